@@ -24,7 +24,7 @@ func ParseEmail(text string) (Email, error) {
 	if !utf8.ValidString(text) {
 		return refuse("must be valid UTF-8")
 	}
-	address := strings.ToLower(strings.TrimSpace(text))
+	address := strings.Map(lower, strings.TrimSpace(text))
 	if strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return refuse("must not hold spaces or control characters")
 	}
@@ -43,6 +43,15 @@ func ParseEmail(text string) (Email, error) {
 		}
 	}
 	return Email{local, domain}, nil
+}
+
+// lower folds case, but no letter into ASCII: the Kelvin sign is no k, and its
+// address somebody else's.
+func lower(r rune) rune {
+	if l := unicode.ToLower(r); r < utf8.RuneSelf || l >= utf8.RuneSelf {
+		return l
+	}
+	return r
 }
 
 // Local returns the part before the @.

@@ -1,6 +1,7 @@
 package lead
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -68,7 +69,7 @@ func (p Person) Clean() (Person, []*FieldError) {
 			}
 			return r
 		}, text)
-		text = cut(strings.TrimSpace(text), MaxField)
+		text = strings.TrimSpace(cut(strings.TrimSpace(text), MaxField))
 		if *f.text = text; text != strings.TrimSpace(given) {
 			changed = append(changed, &FieldError{Field: f.name, Value: given,
 				Rule: "was cleaned: text has at most 255 characters of valid UTF-8 and no control characters"})
@@ -101,6 +102,7 @@ type Lead struct {
 	Owner      OwnerID
 	CreatedAt  time.Time
 	Conversion Conversion // zero while the lead is open
+	Revision   int64      // rises by one with every change; 1 when new
 }
 
 // Conversion is what a lead became, and when. The zero Conversion is none.
@@ -154,3 +156,20 @@ type Account struct {
 	Owner      OwnerID
 	CreatedAt  time.Time
 }
+
+// Owner is a user of the vendor's org who can own leads. The zero Owner is none.
+type Owner struct {
+	ID     OwnerID
+	Name   string
+	Email  string
+	Active bool
+}
+
+// Name returns the first and the last name, as far as they are known.
+func (p Person) Name() string {
+	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}
+
+// OfLicense returns the id of the lead that the license of a number made: it makes
+// at most one.
+func OfLicense(number int64) ID { return ID{"lead-of-" + strconv.FormatInt(number, 10)} }

@@ -44,9 +44,6 @@ func (l License) Check(p Policy, seat Seat, now time.Time) Decision {
 		d.Causes = 1 << Granted
 	}
 	d.Reason = Reason(bits.TrailingZeros16(uint16(d.Causes)))
-	if l.Terms.Status == Uninstalled {
-		d.Until = time.Time{} // for ever
-	}
 	return d
 }
 

@@ -170,6 +170,9 @@ func (c *Causes) UnmarshalText(text []byte) error {
 			set |= 1 << r
 		}
 	}
+	if set.String() != string(text) {
+		return &FieldError{Field: "causes", Value: string(text), Rule: "are not in their order, or one is named twice"}
+	}
 	*c = set
 	return nil
 }
@@ -197,4 +200,23 @@ func (d Decision) String() string {
 		return "not licensed: " + d.Reason.String()
 	}
 	return "not licensed: " + d.Causes.String()
+}
+
+// Best returns, of decisions about several licenses of which one is enough, the
+// one that comes closest to a plain yes, of equal ones that of the lowest license
+// number. Its Until is the earliest of all, for from then on another can be the
+// best. Without decisions it is the zero Decision.
+func Best(decisions []Decision) Decision {
+	var best Decision
+	var until time.Time
+	for i, d := range decisions {
+		if i == 0 || d.Reason > best.Reason || d.Reason == best.Reason && d.License < best.License {
+			best = d
+		}
+		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
+			until = d.Until
+		}
+	}
+	best.Until = until
+	return best
 }

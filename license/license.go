@@ -78,10 +78,11 @@ type License struct {
 	Version pkgversion.VersionID
 	Number  pkgversion.Version // of Version
 
-	Terms      Terms
-	OnceActive bool // was ever Active, so it can never be a Trial again
-	TrialStart Date // from which a trial's 90 days count; zero if it never was one
-	Zone       Zone // in which its days are counted
+	Terms       Terms
+	AsInstalled bool // the terms are those it was installed with; nobody has set them since
+	OnceActive  bool // was ever Active, so it can never be a Trial again
+	TrialStart  Date // from which a trial's 90 days count; zero if it never was one
+	Zone        Zone // in which its days are counted
 
 	InstalledAt   time.Time
 	UpgradedAt    time.Time // when Version was installed; InstalledAt until the first upgrade
@@ -136,8 +137,8 @@ func (l License) DisplayedStatus(now time.Time) Status {
 	return l.displayed(!never && (last.IsZero() || !now.Before(l.Zone.EndOf(last))))
 }
 
-// displayedOn is DisplayedStatus for a day.
-func (l License) displayedOn(today Date) Status {
+// DisplayedOn is DisplayedStatus for a day of the license's zone.
+func (l License) DisplayedOn(today Date) Status {
 	last, never := l.Terms.end()
 	return l.displayed(!never && today.After(last))
 }

@@ -51,8 +51,8 @@ func (l License) Modify(c Change, r Rules, today Date) (License, error) {
 	if want.Status == Trial && l.TrialStart.IsZero() {
 		l.TrialStart = l.InstallDate()
 	}
-	l.Terms = want
-	l.OnceActive = l.OnceActive || want.Status == Active
+	l.OnceActive = l.OnceActive || l.Terms.Status == Active || want.Status == Active
+	l.Terms, l.AsInstalled = want, false
 	return l, nil
 }
 
@@ -74,8 +74,8 @@ func (l License) checkTransition(to Status, r Rules, today Date) error {
 	if table == (Transitions{}) {
 		table = GuideTransitions
 	}
-	from := l.displayedOn(today)
-	if to == Trial && l.OnceActive {
+	from := l.DisplayedOn(today)
+	if to == Trial && (l.OnceActive || l.Terms.Status == Active) {
 		return l.refuse(from, to, "a license that was active can never be a trial again")
 	}
 	switch table.move(from, to) {

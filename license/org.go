@@ -44,11 +44,5 @@ type Org struct {
 	Instance   string
 	TrialEnds  string    // day on which a trial org ends, as the platform writes it; nothing to do with a license
 	AsOf       time.Time // when it was heard of, UTC
-}
-
-// Equal reports whether o and other say the same, at the same instant.
-func (o Org) Equal(other Org) bool {
-	asOf := o.AsOf.Equal(other.AsOf)
-	o.AsOf, other.AsOf = time.Time{}, time.Time{}
-	return asOf && o == other
+	Revision   int64     // rises by one with every change, and with every installation in the org
 }

@@ -1,6 +1,7 @@
 package license
 
 import (
+	"io/fs"
 	"sync"
 	"time"
 	_ "time/tzdata" // so that a zone's name means the same on a host without a tz database
@@ -35,7 +36,7 @@ func ParseZone(name string) (Zone, error) {
 		return refuse("must not depend on the host")
 	}
 	loc, err := time.LoadLocation(name)
-	if err != nil {
+	if err != nil || !fs.ValidPath(name) { // Europe/./Berlin would be a zone of another name
 		return refuse("must be a name of the IANA time zone database")
 	}
 	first, _ := zoneCache.LoadOrStore(name, loc)

@@ -1,8 +1,10 @@
 package pkgversion_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/isvkit/isvkit/pkgversion"
 )
@@ -51,4 +53,63 @@ func ExampleLatest() {
 	latest, ok := pkgversion.Latest(versions)
 	fmt.Println(latest.Version, ok)
 	// Output: 1.10.0 true
+}
+
+func ExamplePackage() {
+	invoices := pkgversion.Package{
+		ID:        pkgversion.MustPackageID("0332X000000Txd2"),
+		Name:      "Invoices",
+		Namespace: "acme",
+	}
+	fmt.Println(invoices.Name, invoices.ID)
+	// Output: Invoices 0332X000000Txd2QAC
+}
+
+func ExamplePackageVersion() {
+	winter := pkgversion.PackageVersion{
+		ID:         pkgversion.MustVersionID("04t2X000000Txd2"),
+		Package:    pkgversion.MustPackageID("0332X000000Txd2"),
+		Version:    pkgversion.MustVersion("3.1"),
+		Name:       "Winter",
+		ReleasedAt: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC),
+	}
+	fmt.Println(winter.Name, winter.Version, "beta:", winter.Version.IsBeta())
+	// Output: Winter 3.1.0 beta: false
+}
+
+func ExampleParseError() {
+	_, err := pkgversion.ParseVersion("1.2.NEXT")
+	if refused, ok := errors.AsType[*pkgversion.ParseError](err); ok {
+		fmt.Printf("%s %s: %s\n", refused.Field, refused.Value, refused.Rule)
+	}
+	// Output: version 1.2.NEXT: parts are decimal numbers
+}
+
+func ExampleVendorID() {
+	vendor, err := pkgversion.ParseVendorID("acme")
+	fmt.Println(vendor, err)
+	// Output: acme <nil>
+}
+
+func ExamplePackageID() {
+	// As a key: both forms of an id are one.
+	names := map[pkgversion.PackageID]string{pkgversion.MustPackageID("0332X000000Txd2"): "Invoices"}
+	fmt.Println(names[pkgversion.MustPackageID("0332X000000Txd2QAC")])
+	// Output: Invoices
+}
+
+func ExampleVersionID() {
+	_, err := pkgversion.ParseVersionID("04t2X000000Txd")
+	fmt.Println(err) // 14 characters claim to be no Salesforce id
+
+	_, err = pkgversion.ParseVersionID("04t2X000000Txd!")
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// pkgversion: package version id "04t2X000000Txd!": a Salesforce id has only the characters A-Z, a-z and 0-9
+}
+
+func ExampleRecordID() {
+	fmt.Println(pkgversion.MustRecordID("a0k2X000000Txd2QAC"))
+	// Output: a0k2X000000Txd2QAC
 }

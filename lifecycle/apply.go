@@ -1,0 +1,108 @@
+package lifecycle
+
+import (
+	"fmt"
+
+	"github.com/isvkit/isvkit/license"
+)
+
+// Apply decides what a command does to a state: it returns the effects, with
+// their guards, or the reason why nothing may change. No effects and no error means
+// that what was asked for holds already.
+//
+// Apply is pure: same state, same command, same effects. Every rule of the
+// lifecycle is here or in what is called from here.
+func Apply(s State, c Command) ([]Effect, error) {
+	d := &decision{State: s, made: LicenseInstalled}
+	if err := d.decide(c); err != nil {
+		return nil, err
+	}
+	return d.effects, nil
+}
+
+// decision collects the effects of one command.
+type decision struct {
+	State
+	effects []Effect
+	why     string       // of the command, for its events
+	made    LicenseEvent // how a license comes to be
+}
+
+func (d *decision) decide(c Command) error {
+	switch c := c.(type) {
+	case RegisterPackage:
+		return d.registerPackage(c)
+	case ChangePackage:
+		return d.changePackage(c)
+	case SetLeadManager:
+		return d.setLeadManager(c)
+	case PublishVersion:
+		return d.publishVersion(c)
+	case Notification:
+		return d.notification(c)
+	case Upgrade:
+		return d.upgrade(c)
+	case Modify:
+		return d.modify(c)
+	case ConvertLead:
+		return d.convertLead(c)
+	case RecordOwner:
+		return d.recordOwner(c)
+	case Assign:
+		return d.assign(c)
+	case Revoke:
+		return d.revoke(c)
+	case Transfer:
+		return d.transfer(c)
+	case Move:
+		return d.move(c)
+	case ImportLicense:
+		return d.importLicense(c)
+	case ImportLead:
+		return d.importLead(c)
+	case ImportContact:
+		return d.importContact(c)
+	case ImportAccount:
+		return d.importAccount(c)
+	case ImportSeat:
+		return d.importSeat(c)
+	case confirmClock:
+		d.do(PutClock{Now: d.Now}, ClockConfirmed{At: d.Now})
+		return nil
+	}
+	return &FieldError{Field: "command", Value: fmt.Sprintf("%T", c), Rule: "is none that is known"}
+}
+
+// do adds an effect and the event that records it.
+func (d *decision) do(e Effect, recorded Change) {
+	d.effects = append(d.effects, e)
+	d.record(recorded)
+}
+
+func (d *decision) record(c Change) {
+	d.effects = append(d.effects, Append{Event{Stream: c.stream(), At: d.Now, Actor: d.Actor, Why: d.why, Change: c}})
+}
+
+// saveLicense writes l in place of before, with the next revision, if they differ.
+func (d *decision) saveLicense(what LicenseEvent, before, l license.License) license.License {
+	if l == before {
+		return l
+	}
+	l.Revision, l.ChangedAt = before.Revision+1, d.Now
+	d.do(PutLicense{License: l, IfRevision: before.Revision}, LicenseChanged{What: what, Before: before, After: l})
+	return l
+}
+
+func (d *decision) registered(id fmt.Stringer) error {
+	if d.Package.Revision == 0 {
+		return &NotFoundError{Kind: "package", ID: id.String()}
+	}
+	return nil
+}
+
+func (d *decision) licensed(id license.ID) error {
+	if d.License.ID == 0 {
+		return &NotFoundError{Kind: "license", ID: id.String()}
+	}
+	return nil
+}

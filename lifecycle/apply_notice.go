@@ -1,0 +1,371 @@
+package lifecycle
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/isvkit/isvkit/internal/instant"
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+// notification takes in what the platform told. The facts that are new are kept;
+// the license is then what all facts of its installation say.
+func (d *decision) notification(n Notification) error {
+	notice := n.notice()
+	if err := validNotice(notice); err != nil {
+		return err
+	}
+	fingerprint := ""
+	if !notice.ID.IsZero() {
+		fingerprint = fingerprintOf(n)
+		if d.Fingerprint == fingerprint {
+			return nil
+		}
+		if d.Fingerprint != "" {
+			return &ExistsError{Kind: "notification", ID: notice.ID.String(), Rule: "it said something else before"}
+		}
+	}
+	facts, err := d.factsOf(n)
+	if err != nil {
+		return err
+	}
+	if !notice.ID.IsZero() {
+		d.effects = append(d.effects, PutNotice{ID: notice.ID, Fingerprint: fingerprint})
+	}
+	if len(facts) > 0 || !notice.ID.IsZero() {
+		d.record(Told{Org: notice.Org.ID, Notice: notice.ID, Fingerprint: fingerprint, Facts: facts})
+	}
+	if _, aborted := n.(InstallAborted); aborted {
+		return nil
+	}
+	made := d.settle(n, facts)
+	d.saveOrg(notice.Org, notice.At, made)
+	return nil
+}
+
+func validNotice(n Notice) error {
+	if n.Org.ID.IsZero() {
+		return &FieldError{Field: "org id", Rule: "a notification names the org"}
+	}
+	if err := validInstant("instant of the notification", n.At); err != nil {
+		return err
+	}
+	return validTexts("org", n.Org.Name, string(n.Org.Status), n.Org.Edition, n.Org.Instance, n.Org.TrialEnds)
+}
+
+// fingerprintOf tells notifications apart by all that they say.
+func fingerprintOf(n Notification) string {
+	text, err := json.Marshal(n)
+	if err != nil {
+		text = fmt.Appendf(nil, "%#v", n) // cannot happen: every field encodes
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, " %T", n))
+	return hex.EncodeToString(sum[:16])
+}
+
+// factsOf returns the facts that n tells and that are not known yet.
+func (d *decision) factsOf(n Notification) ([]Fact, error) {
+	f := Fact{At: instant.Of(n.notice().At), Org: n.notice().Org.ID}
+	var told []Fact
+	switch n := n.(type) {
+	case Installed:
+		f.Installation, f.Package = n.Installation, n.Package
+		version, err := d.versionFact(f, n.Version, n.Number)
+		if err != nil {
+			return nil, err
+		}
+		f.Kind = FactInstalled
+		told = []Fact{f, version}
+		if err := betaRule(n.Org, version.Number); err != nil {
+			return nil, err
+		}
+	case Upgraded:
+		f.Installation, f.Package = n.Installation, n.Package
+		version, err := d.versionFact(f, n.Version, n.Number)
+		if err != nil {
+			return nil, err
+		}
+		told = []Fact{version}
+	case Uninstalled:
+		f.Installation, f.Package, f.Kind = n.Installation, n.Package, FactUninstalled
+		told = []Fact{f}
+	default:
+		return nil, nil
+	}
+	return d.newFacts(f, told)
+}
+
+// newFacts returns those of told that are not known, or an error when they are
+// about another installation than those that are.
+func (d *decision) newFacts(about Fact, told []Fact) ([]Fact, error) {
+	if about.Installation.IsZero() {
+		return nil, &FieldError{Field: "installation id", Rule: "names the installation"}
+	}
+	if err := d.registered(about.Package); err != nil {
+		return nil, err
+	}
+	for _, known := range d.Facts {
+		if known.Org != about.Org || known.Package != about.Package {
+			return nil, &ExistsError{Kind: "installation", ID: about.Installation.String(), Rule: "it is of another org or package"}
+		}
+	}
+	return slices.DeleteFunc(told, func(f Fact) bool { return slices.Contains(d.Facts, f) }), nil
+}
+
+// versionFact returns the fact that f's installation has a version. A version that
+// is published has its number from there.
+func (d *decision) versionFact(f Fact, id pkgversion.VersionID, number pkgversion.Version) (Fact, error) {
+	if id.IsZero() {
+		return f, &FieldError{Field: "package version id", Rule: "names the version"}
+	}
+	if !d.Version.ID.IsZero() {
+		if d.Version.Package != f.Package {
+			return f, &FieldError{Field: "package version id", Value: id.String(), Rule: "is a version of another package"}
+		}
+		number = d.Version.Version
+	}
+	if number.IsZero() {
+		return f, &FieldError{Field: "version", Value: id.String(), Rule: "is not published, so its number must be told"}
+	}
+	f.Kind, f.Version, f.Number = FactVersion, id, number
+	return f, nil
+}
+
+// betaRule refuses a beta in an org that is known to be neither a sandbox nor a
+// trial.
+func betaRule(org license.Org, number pkgversion.Version) error {
+	if !number.IsBeta() || org.Sandbox || org.Status == "" || org.Status.Is(license.OrgTrial) {
+		return nil
+	}
+	return &FieldError{Field: "version", Value: number.String(), Rule: "a beta is installed in sandboxes and trial orgs only"}
+}
+
+// saveOrg takes over what was told of an org, unless newer is known. An installation
+// raises the org's revision in any case, so that of two installations at once in
+// one org the second is decided on with the first in sight.
+func (d *decision) saveOrg(told license.Org, at time.Time, installed bool) {
+	org := newerOrg(d.Org, told, instant.Of(at))
+	if org == d.Org && !installed {
+		return
+	}
+	org.Revision = d.Org.Revision + 1
+	d.do(PutOrg{Org: org, IfRevision: d.Org.Revision}, OrgSeen{Before: d.Org, After: org})
+}
+
+// newerOrg returns what is known of an org after something more was told. Of two
+// tellings of one instant the one that is greater as text counts, so that the order
+// of arrival decides nothing. A production org once named stays.
+func newerOrg(known, told license.Org, at time.Time) license.Org {
+	told.AsOf, told.Revision = at, known.Revision
+	if known.ID.IsZero() {
+		return told
+	}
+	newer, older := told, known
+	if known.AsOf.After(at) || known.AsOf.Equal(at) && orgText(known) > orgText(told) {
+		newer, older = known, told
+	}
+	newer.Production = cmp.Or(newer.Production, older.Production)
+	newer.Revision = known.Revision
+	return newer
+}
+
+func orgText(o license.Org) string {
+	return fmt.Sprintf("%q %q %q %q %q", o.Name, o.Status, o.Edition, o.Instance, o.TrialEnds)
+}
+
+// settle keeps the new facts and makes the license what all facts say. It reports
+// whether it made a license or moved one in the order of its siblings.
+func (d *decision) settle(n Notification, facts []Fact) bool {
+	if len(facts) == 0 {
+		return false
+	}
+	for i, f := range facts {
+		d.effects = append(d.effects, PutFact{Fact: f, Known: len(d.Facts) + i})
+	}
+	in := fold(append(slices.Clip(d.Facts), facts...))
+	if !in.installed {
+		return false // waits for the installation
+	}
+	before := d.License
+	l := before
+	if l.ID == 0 {
+		l = d.newLicense(facts[0], n, in)
+	}
+	moved := !in.installedAt.Equal(before.InstalledAt)
+	l.InstalledAt, l.UpgradedAt, l.Version, l.Number = in.installedAt, in.upgradedAt, in.version, in.number
+	if l.UninstalledAt = in.uninstalledAt; !l.UninstalledAt.IsZero() {
+		l.Terms.Status = license.Uninstalled
+	}
+	if moved {
+		d.saveSiblings(l)
+		return true
+	}
+	d.saveSettled(before, l)
+	return false
+}
+
+// saveSettled writes l, and frees its seats when it is uninstalled now.
+func (d *decision) saveSettled(before, l license.License) {
+	if l == before {
+		return
+	}
+	what := LicenseCompleted
+	switch {
+	case before.ID == 0 || d.made == LicenseImported:
+		what = d.made
+	case l.Terms.Status != before.Terms.Status:
+		what = LicenseUninstalled
+	case l.Version != before.Version && before.Terms.Status != license.Uninstalled:
+		what = LicenseUpgraded
+	}
+	if l.Terms.Status == license.Uninstalled && before.Holders > 0 {
+		d.effects = append(d.effects, FreeAllSeats{License: l.ID, At: d.Now, By: d.Actor.String()})
+		l.Holders = 0
+	}
+	d.saveLicense(what, before, l)
+}
+
+// newLicense returns the license of an installation that has none, as far as the
+// notification says it: its terms, its place in the order of installations and its
+// times follow.
+func (d *decision) newLicense(f Fact, n Notification, in installation) license.License {
+	l := license.License{
+		ID: d.NextNumber, Installation: f.Installation, Org: f.Org, Package: f.Package,
+		AsInstalled: true,
+		Sandbox:     newerOrg(d.Org, n.notice().Org, n.notice().At).Sandbox,
+	}
+	installed := license.DateOf(in.installedAt)
+	if l.Sandbox {
+		l.Terms = license.SandboxTerms()
+	} else {
+		l.Terms = d.Package.Defaults.Terms(installed, installed)
+	}
+	if l.Terms.Status == license.Trial {
+		l.TrialStart = installed
+	}
+	l.OnceActive = l.Terms.Status == license.Active
+	if told, ok := n.(Installed); ok {
+		l.Zone = told.Zone
+		l = d.linkPerson(l, told)
+	}
+	return l
+}
+
+// saveSiblings writes l, which is new or has another place in the order of its
+// org's installations of the package, and what follows from that for the others:
+// which license each one names as the one before it, and since when a trial
+// counts.
+func (d *decision) saveSiblings(l license.License) {
+	before := map[license.ID]license.License{}
+	all := []license.License{l}
+	for _, s := range d.Siblings {
+		before[s.ID] = s
+		if s.ID != l.ID {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, byInstallation)
+	var previous license.ID
+	var firstTrial license.Date
+	for _, s := range all {
+		s.Previous, previous = previous, s.ID
+		s = d.retime(before[s.ID], s, firstTrial)
+		if !s.TrialStart.IsZero() && (firstTrial.IsZero() || s.TrialStart.Before(firstTrial)) {
+			firstTrial = s.TrialStart
+		}
+		d.saveSettled(before[s.ID], s)
+	}
+}
+
+func byInstallation(a, b license.License) int {
+	return cmp.Or(a.InstalledAt.Compare(b.InstalledAt), a.Installation.Compare(b.Installation))
+}
+
+// retime counts the days of a license whose terms nobody set from its
+// installation, or those of a trial from the org's first trial of the package where
+// the vendor does not give a new one each time. The number of days stays.
+func (d *decision) retime(before, l license.License, firstTrial license.Date) license.License {
+	last, ends := l.Terms.Expiration.LastDay()
+	if !l.AsInstalled || !ends {
+		return l
+	}
+	was := cmp.Or(l.TrialStart, before.InstallDate(), l.InstallDate())
+	start := was
+	if !l.InstalledAt.Equal(before.InstalledAt) {
+		start = l.InstallDate()
+	}
+	if !l.TrialStart.IsZero() {
+		if !d.Package.TrialAgain && !firstTrial.IsZero() && firstTrial.Before(start) {
+			start = firstTrial
+		}
+		l.TrialStart = start
+	}
+	l.Terms.Expiration = license.LastDay(start.AddDays(last.Sub(was)))
+	return l
+}
+
+// linkPerson finds out who installed: the contact or the open lead who it is, or a
+// new lead. The license of a sandbox whose production org is named takes contact
+// and account of the production license instead.
+func (d *decision) linkPerson(l license.License, n Installed) license.License {
+	if l.Sandbox && !n.Org.Production.IsZero() {
+		if production, ok := license.Primary(d.Production, d.Now); ok {
+			l.Contact, l.Account = production.Contact, production.Account
+		}
+		return l
+	}
+	person, cleaned := n.Installer.Clean()
+	if person.IsZero() {
+		return l
+	}
+	for _, c := range cleaned {
+		d.record(Warned{License: l.ID, What: "the installer's " + c.Field + " was cleaned", Remedy: "correct the lead by hand"})
+	}
+	if contact, found := matchingContact(d.Rules.Contacts, person, d.ContactsFound); found {
+		l.Contact, l.Account = contact.ID, contact.Account
+		return l
+	}
+	known, found := matchingLead(d.Rules.Leads, person, d.LeadsFound)
+	if !found {
+		known = d.newLead(l.ID, person)
+	}
+	l.Lead, l.LeadName = known.ID, known.Person.Name()
+	return l
+}
+
+// newLead makes the lead of a license, unless somebody else makes one of the same
+// person at the same time.
+func (d *decision) newLead(id license.ID, person lead.Person) lead.Lead {
+	made := lead.Lead{
+		ID: lead.OfLicense(int64(id)), Person: person, Source: lead.PackageInstallation,
+		Owner: d.leadOwner(id), CreatedAt: d.Now, Revision: 1,
+	}
+	keys := matchKeys(d.Rules.Leads, person)
+	d.effects = append(d.effects,
+		ExpectUnder{Kind: Contacts, Keys: matchKeys(d.Rules.Contacts, person), Records: d.ContactCount},
+		ExpectUnder{Kind: Leads, Keys: keys, Records: d.LeadCount})
+	d.do(PutLead{Lead: made, Keys: keys}, LeadChanged{After: made})
+	return made
+}
+
+// leadOwner returns who owns a new lead. A lead manager who has left does not lose
+// it: the License Manager gets it, and the vendor a warning.
+func (d *decision) leadOwner(id license.ID) lead.OwnerID {
+	manager := d.Package.LeadManager
+	switch {
+	case manager.IsZero():
+		return lead.LicenseManager
+	case !d.Owner.ID.IsZero() && !d.Owner.Active:
+		d.record(Warned{License: id, What: "the package's lead manager is not active; the lead went to the License Manager",
+			Remedy: "set an active lead manager"})
+		return lead.LicenseManager
+	}
+	return manager
+}

@@ -1,0 +1,111 @@
+package lifecycle
+
+import (
+	"strconv"
+
+	"github.com/isvkit/isvkit/internal/instant"
+	"github.com/isvkit/isvkit/license"
+)
+
+func (d *decision) registerPackage(c RegisterPackage) error {
+	r := c.Registration
+	if err := r.validate(); err != nil {
+		return err
+	}
+	r.Defaults = r.Defaults.OrStandard()
+	if d.Package.Revision > 0 {
+		if d.Package.says(r) {
+			return nil
+		}
+		return &ExistsError{Kind: "package", ID: r.Package.ID.String(), Rule: "a package is registered once; change its registration instead"}
+	}
+	r.LastRefresh, r.RegisteredAt = license.Date{}, d.Now
+	d.savePackage(r)
+	return nil
+}
+
+func (d *decision) changePackage(c ChangePackage) error {
+	r := c.Registration
+	if err := d.registered(r.Package.ID); err != nil {
+		return err
+	}
+	if err := r.validate(); err != nil {
+		return err
+	}
+	r.Defaults = r.Defaults.OrStandard()
+	if d.Package.says(r) {
+		return nil
+	}
+	if r.Revision != d.Package.Revision {
+		return &StaleError{Kind: "package", ID: r.Package.ID.String(), Read: r.Revision, Current: d.Package.Revision}
+	}
+	r.LastRefresh, r.RegisteredAt = d.Package.LastRefresh, d.Package.RegisteredAt
+	d.savePackage(r)
+	return nil
+}
+
+func (d *decision) setLeadManager(c SetLeadManager) error {
+	if err := d.registered(c.Package); err != nil {
+		return err
+	}
+	if !d.Owner.ID.IsZero() && !d.Owner.Active {
+		return &FieldError{Field: "lead manager", Value: c.Manager.String(), Rule: "must be an active user"}
+	}
+	if d.Package.LeadManager == c.Manager {
+		return nil
+	}
+	r := d.Package
+	r.LeadManager = c.Manager
+	d.savePackage(r)
+	return nil
+}
+
+func (d *decision) savePackage(r Registration) {
+	r.Revision, r.ChangedAt = d.Package.Revision+1, d.Now
+	d.do(PutPackage{Registration: r, IfRevision: d.Package.Revision}, PackageChanged{Before: d.Package, After: r})
+}
+
+func (d *decision) publishVersion(c PublishVersion) error {
+	v := c.Version
+	v.ReleasedAt = instant.Of(v.ReleasedAt)
+	if err := d.registered(v.Package); err != nil {
+		return err
+	}
+	switch {
+	case v.ID.IsZero():
+		return &FieldError{Field: "package version id", Rule: "a version has an id"}
+	case v.Version.IsZero():
+		return &FieldError{Field: "version", Rule: "a version has a number"}
+	case v.Sequence < 0:
+		return &FieldError{Field: "sequence", Value: strconv.Itoa(v.Sequence), Rule: "must not be negative"}
+	}
+	if err := validTexts("version name", v.Name); err != nil {
+		return err
+	}
+	if d.Version == v {
+		return nil
+	}
+	if !d.Version.ID.IsZero() {
+		return &ExistsError{Kind: "package version", ID: v.ID.String(), Rule: "a version never changes"}
+	}
+	for _, other := range d.Versions {
+		if other.Version == v.Version {
+			return &ExistsError{Kind: "version", ID: v.Version.String(), Rule: "is version " + other.ID.String() + " of the package"}
+		}
+	}
+	d.do(PutVersion{v}, VersionPublished{v})
+	return nil
+}
+
+func (d *decision) recordOwner(c RecordOwner) error {
+	if c.Owner.ID.IsZero() {
+		return &FieldError{Field: "owner id", Rule: "an owner has an id"}
+	}
+	if err := validTexts("owner", c.Owner.Name, c.Owner.Email); err != nil {
+		return err
+	}
+	if d.Owner != c.Owner {
+		d.do(PutOwner{c.Owner}, OwnerSaved{c.Owner})
+	}
+	return nil
+}

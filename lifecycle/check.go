@@ -1,0 +1,131 @@
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"github.com/isvkit/isvkit/internal/instant"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Check answers whether a user of an org is licensed for a package. Of several
+// licenses of the org and package the primary one answers; see [license.Primary].
+// An org without a license is a no, with [license.DeniedUnknown].
+//
+// An error means that there is no answer, and the Decision beside it denies: the
+// store failed, or the vendor has no such package (a *NotFoundError).
+func (m *Manager) Check(ctx context.Context, a Actor, org pkgversion.OrgID, pkg pkgversion.PackageID, user seats.UserID) (license.Decision, error) {
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
+		r, err := q.r.Package(q.ctx, a.Vendor, pkg)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		if r.Revision == 0 {
+			return license.Decision{}, &NotFoundError{Kind: "package", ID: pkg.String()}
+		}
+		return q.ofPackage(org, r)
+	})
+}
+
+// CheckNamespace answers whether a user of an org is licensed for any package of a
+// namespace. The Decision is that of the package that comes closest to a yes; its
+// Until is the earliest of all. A namespace that none of the vendor's packages has
+// is a *NotFoundError, and the Decision beside it denies.
+func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.OrgID, namespace string, user seats.UserID) (license.Decision, error) {
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
+		all, err := q.r.Packages(q.ctx, a.Vendor)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		var decisions []license.Decision
+		for _, r := range all {
+			if r.Package.Namespace != namespace || namespace == "" {
+				continue
+			}
+			d, err := q.ofPackage(org, r)
+			if err != nil {
+				return license.Decision{}, err
+			}
+			decisions = append(decisions, d)
+		}
+		if len(decisions) == 0 {
+			return license.Decision{}, &NotFoundError{Kind: "namespace", ID: namespace}
+		}
+		return license.Best(decisions), nil
+	})
+}
+
+// CheckLicense answers whether a license licenses a user, whatever other licenses
+// the org has. A license that is not there is a no, with [license.DeniedUnknown].
+func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user seats.UserID) (license.Decision, error) {
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
+		l, err := q.r.License(q.ctx, a.Vendor, id)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		r, err := q.r.Package(q.ctx, a.Vendor, l.Package)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		return q.ofLicense(l, r.Policy)
+	})
+}
+
+// check asks in one snapshot, so that an answer never rests on two moments.
+func (m *Manager) check(ctx context.Context, a Actor, user seats.UserID, ask func(question) (license.Decision, error)) (license.Decision, error) {
+	if user.IsZero() {
+		return license.Decision{}, &FieldError{Field: "user id", Rule: "must not be empty"}
+	}
+	now := m.now()
+	return view(ctx, m, a, func(ctx context.Context, r Reader) (license.Decision, error) {
+		highest, err := r.Clock(ctx, a.Vendor)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		d, err := ask(question{ctx, r, a.Vendor, user, clockAt(now, highest)})
+		return orZero(d, err)
+	})
+}
+
+// question is who is asked about, when, and from which snapshot.
+type question struct {
+	ctx    context.Context
+	r      Reader
+	vendor pkgversion.VendorID
+	user   seats.UserID
+	now    time.Time
+}
+
+func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {
+	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
+	all := l.licenses(LicenseQuery{Org: org, Package: r.Package.ID})
+	if l.err != nil {
+		return license.Decision{}, l.err
+	}
+	primary, _ := license.Primary(all, q.now)
+	return q.ofLicense(primary, r.Policy)
+}
+
+func (q question) ofLicense(l license.License, p license.Policy) (license.Decision, error) {
+	seat := license.NoSeat
+	if _, counted := l.Terms.Seats.Count(); counted && l.ID != 0 {
+		holding, err := q.r.Holding(q.ctx, q.vendor, l.ID, []seats.UserID{q.user})
+		if err != nil {
+			return license.Decision{}, err
+		}
+		seat = license.Seat(len(holding) > 0)
+	}
+	return l.Check(p, seat, q.now), nil
+}
+
+// Now returns the instant that counts for a vendor: that of the clock, or that of
+// the latest commit when the clock is behind it.
+func (m *Manager) Now(ctx context.Context, a Actor) (time.Time, error) {
+	now := m.now()
+	return view(ctx, m, a, func(ctx context.Context, r Reader) (time.Time, error) {
+		highest, err := r.Clock(ctx, a.Vendor)
+		return instant.Max(instant.Of(now), highest), err
+	})
+}

@@ -1,0 +1,212 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Command is something that is asked for or told: one of the types of this
+// file. [Apply] says what each does.
+type Command interface{ command() }
+
+// Notification is a Command by which the platform tells what happened: Installed,
+// Upgraded, Uninstalled, OrgChanged or InstallAborted.
+type Notification interface {
+	Command
+	notice() Notice
+}
+
+// Notice is what every notification says.
+type Notice struct {
+	ID  NotificationID // of the notification; zero where the source gives none
+	At  time.Time      // when it happened
+	Org license.Org    // the org as it was then; its ID is needed, the rest where it is known
+}
+
+// RegisterPackage registers a package with the vendor. Its RegisteredAt,
+// ChangedAt, LastRefresh and Revision are set by the library. Registering it again
+// with the same words changes nothing; with others it is an *ExistsError.
+type RegisterPackage struct{ Registration Registration }
+
+// ChangePackage sets what is registered of a package. Its revision is that of the
+// Registration as it was read; another is a *StaleError.
+type ChangePackage struct{ Registration Registration }
+
+// SetLeadManager sets who owns the leads of a package's new installations. The
+// zero OwnerID leaves them to lead.LicenseManager.
+type SetLeadManager struct {
+	Package pkgversion.PackageID
+	Manager lead.OwnerID
+}
+
+// PublishVersion records a version of a registered package. A version that is
+// there already with the same words changes nothing; with others it is an
+// *ExistsError.
+type PublishVersion struct{ Version pkgversion.PackageVersion }
+
+// Installed tells that an org has installed a package. It makes one license for
+// the installation, and at most one lead, however often it is told.
+type Installed struct {
+	Notice
+	Installation license.InstallationID
+	Package      pkgversion.PackageID
+	Version      pkgversion.VersionID
+	Number       pkgversion.Version // of Version; needed only where the version is not published
+	Installer    lead.Person        // who installed, where it is known
+	Zone         license.Zone       // in which the license's days are counted
+}
+
+// Upgraded tells that an installation has another version now. It is a fact and
+// recorded, even where an Upgrade would have been refused.
+type Upgraded struct {
+	Notice
+	Installation license.InstallationID
+	Package      pkgversion.PackageID
+	Version      pkgversion.VersionID
+	Number       pkgversion.Version // of Version; needed only where the version is not published
+}
+
+// Uninstalled tells that an installation is gone. Its license is read-only from
+// then on, and its seats are free.
+type Uninstalled struct {
+	Notice
+	Installation license.InstallationID
+	Package      pkgversion.PackageID
+}
+
+// OrgChanged tells something new of an org: its status, instance, or the end of its
+// trial.
+type OrgChanged struct{ Notice }
+
+// InstallAborted tells that an installation was cancelled or failed. Nothing was
+// installed, so nothing is made.
+type InstallAborted struct {
+	Notice
+	Package pkgversion.PackageID
+	Reason  string
+}
+
+// Upgrade asks that a license's installation gets a higher version. To a lower or
+// the same one, and from a beta, it is an *UpgradeError.
+type Upgrade struct {
+	License license.ID
+	Version pkgversion.VersionID
+}
+
+// Modify sets the terms of a license; see [license.License.Modify] for what is
+// refused. The license of an org that cannot be reached is an
+// *UnreachableOrgError.
+type Modify struct {
+	License  license.ID
+	Terms    license.Terms
+	Revision int64  // of the license as it was read
+	Why      string // written into history
+}
+
+// ConvertLead turns a lead into a contact of an account. Licenses that name the
+// lead keep it, and name the contact and the account as well.
+type ConvertLead struct {
+	Lead    lead.ID
+	Contact lead.Contact
+	Account lead.Account
+}
+
+// RecordOwner records a user of the vendor's org who can own leads, and whether
+// they still work there.
+type RecordOwner struct{ Owner lead.Owner }
+
+// Assign gives users a seat of a license each. A user who holds one keeps it, also
+// where nothing remains. By default all get one or none does; the error is then a
+// *seats.ExhaustedError.
+type Assign struct {
+	License license.ID
+	Users   []seats.UserID // in the order in which they are served
+	AsFit   bool           // give seats to as many as fit, in order, instead of all or none
+}
+
+// Revoke takes users' seats of a license. Who holds none is passed over. It is
+// never refused for what state the license is in.
+type Revoke struct {
+	License license.ID
+	Users   []seats.UserID
+}
+
+// Transfer gives the seat of one user to another, at once. From must hold a seat,
+// or To hold one already, for then it has been done.
+type Transfer struct {
+	License  license.ID
+	From, To seats.UserID
+}
+
+// Move takes a user's seat of one license and gives them one of another of the same
+// org, at once.
+type Move struct {
+	User     seats.UserID
+	From, To license.ID
+}
+
+// ImportLicense records a license as another system had it, with its number. The
+// rules hold for it: a trial ends at most 90 days after its start, and a Suspended
+// license counts as once Active. A license that is there already with the same words
+// changes nothing.
+type ImportLicense struct {
+	License license.License
+	Org     license.Org
+	AsOf    time.Time // of the record; facts told later with an older instant do not undo it
+}
+
+// ImportLead records a lead as another system had it.
+type ImportLead struct{ Lead lead.Lead }
+
+// ImportContact records a contact as another system had it.
+type ImportContact struct{ Contact lead.Contact }
+
+// ImportAccount records an account as another system had it.
+type ImportAccount struct{ Account lead.Account }
+
+// ImportSeat records a seat as another system had it: from when and by whom it is
+// held. It is given whatever remains, for it was given already, but not on a
+// license that is uninstalled.
+type ImportSeat struct {
+	Installation license.InstallationID
+	User         seats.UserID
+	AssignedAt   time.Time
+	AssignedBy   string
+}
+
+// confirmClock makes the present the latest instant that was committed.
+type confirmClock struct{}
+
+func (RegisterPackage) command() {}
+func (ChangePackage) command()   {}
+func (SetLeadManager) command()  {}
+func (PublishVersion) command()  {}
+func (Installed) command()       {}
+func (Upgraded) command()        {}
+func (Uninstalled) command()     {}
+func (OrgChanged) command()      {}
+func (InstallAborted) command()  {}
+func (Upgrade) command()         {}
+func (Modify) command()          {}
+func (ConvertLead) command()     {}
+func (RecordOwner) command()     {}
+func (Assign) command()          {}
+func (Revoke) command()          {}
+func (Transfer) command()        {}
+func (Move) command()            {}
+func (ImportLicense) command()   {}
+func (ImportLead) command()      {}
+func (ImportContact) command()   {}
+func (ImportAccount) command()   {}
+func (ImportSeat) command()      {}
+func (confirmClock) command()    {}
+
+func (n Installed) notice() Notice      { return n.Notice }
+func (n Upgraded) notice() Notice       { return n.Notice }
+func (n Uninstalled) notice() Notice    { return n.Notice }
+func (n OrgChanged) notice() Notice     { return n.Notice }
+func (n InstallAborted) notice() Notice { return n.Notice }

@@ -1,0 +1,150 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Effect is one write that [Apply] decided on: one of the types of this file. An
+// effect carries the guard under which it was decided; a [Tx] enforces the guard in
+// the write itself, and returns ErrConflict where it does not hold.
+type Effect interface{ effect() }
+
+// PutPackage writes a registration. Guard: its revision is IfRevision, or it is
+// absent for 0.
+type PutPackage struct {
+	Registration Registration
+	IfRevision   int64
+}
+
+// PutVersion writes a package version. Guard: it is absent.
+type PutVersion struct{ Version pkgversion.PackageVersion }
+
+// PutOrg writes an org. Guard: its revision is IfRevision, or it is absent for 0.
+type PutOrg struct {
+	Org        license.Org
+	IfRevision int64
+}
+
+// PutFact writes a fact. Guard: its installation has exactly Known facts, so that
+// whoever decided on them knew all.
+type PutFact struct {
+	Fact  Fact
+	Known int
+}
+
+// PutNotice remembers a notification by its fingerprint. Guard: it is absent.
+type PutNotice struct {
+	ID          NotificationID
+	Fingerprint string
+}
+
+// PutLicense writes a license, all of it but Holders, which is the count of its
+// open assignments and the store's to keep. Guard: its revision is IfRevision; for
+// 0 its ID and its Installation are absent, and it has no holders. A store gives
+// out only numbers above every ID that was written.
+type PutLicense struct {
+	License    license.License
+	IfRevision int64
+}
+
+// TakeSeats opens an assignment for each of Users, and counts them. Guards: the
+// license's revision is IfRevision; none of Users holds a seat; the count does not
+// pass Limit.
+type TakeSeats struct {
+	License    license.ID
+	IfRevision int64
+	Users      []seats.UserID // distinct
+	At         time.Time
+	By         string
+	Limit      int
+}
+
+// FreeSeats closes the assignment of each of Users, and counts them. Guard: each
+// holds a seat.
+type FreeSeats struct {
+	License license.ID
+	Users   []seats.UserID // distinct
+	At      time.Time
+	By      string
+}
+
+// FreeAllSeats closes every assignment of a license, and counts them.
+type FreeAllSeats struct {
+	License license.ID
+	At      time.Time
+	By      string
+}
+
+// RecordKind says which records a match key leads to.
+type RecordKind uint8
+
+// The kinds of records that are matched.
+const (
+	Leads RecordKind = 1 + iota
+	Contacts
+)
+
+// ExpectUnder writes nothing. Guard: so many records of the kind stand under the
+// keys, each counted once, and until the transaction ends no other puts one there.
+type ExpectUnder struct {
+	Kind    RecordKind
+	Keys    []string
+	Records int
+}
+
+// PutLead writes a lead and the keys under which it is found, in place of those
+// that it had. Guard: its revision is IfRevision, or it is absent for 0.
+type PutLead struct {
+	Lead       lead.Lead
+	IfRevision int64
+	Keys       []string
+}
+
+// PutContact writes a contact and the keys under which it is found, in place of
+// what was there.
+type PutContact struct {
+	Contact lead.Contact
+	Keys    []string
+}
+
+// PutAccount writes an account in place of what was there.
+type PutAccount struct{ Account lead.Account }
+
+// PutOwner writes an owner in place of what was there.
+type PutOwner struct{ Owner lead.Owner }
+
+// PutClock sets the latest instant that was committed.
+type PutClock struct{ Now time.Time }
+
+// PutCursor sets how far a consumer has read the feed.
+type PutCursor struct {
+	Name string
+	Seq  int64
+}
+
+// Append appends an event to its stream. The store sets Vendor, Position, and at once or
+// later Seq.
+type Append struct{ Event Event }
+
+func (PutPackage) effect()   {}
+func (PutVersion) effect()   {}
+func (PutOrg) effect()       {}
+func (PutFact) effect()      {}
+func (PutNotice) effect()    {}
+func (PutLicense) effect()   {}
+func (TakeSeats) effect()    {}
+func (FreeSeats) effect()    {}
+func (FreeAllSeats) effect() {}
+func (ExpectUnder) effect()  {}
+func (PutLead) effect()      {}
+func (PutContact) effect()   {}
+func (PutAccount) effect()   {}
+func (PutOwner) effect()     {}
+func (PutClock) effect()     {}
+func (PutCursor) effect()    {}
+func (Append) effect()       {}

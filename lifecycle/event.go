@@ -1,0 +1,206 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Event is something that happened, recorded in the transaction in which it
+// happened. Events are never changed and never deleted. The events of a vendor
+// make up a feed; those of one stream are in it in the order of their positions.
+type Event struct {
+	Vendor   pkgversion.VendorID
+	Stream   Stream
+	Position int64     // in the stream: 1, 2, 3 …
+	Seq      int64     // in the vendor's feed: rising, not necessarily by one; 0 until it is numbered
+	At       time.Time // when it was recorded
+	Actor    ActorID
+	Why      string // as the actor gave it, often empty
+	Change   Change
+}
+
+// StreamKind says what a stream is about.
+type StreamKind string
+
+// The kinds of streams.
+const (
+	PackageStream      StreamKind = "package"      // a registration and its versions
+	OrgStream          StreamKind = "org"          // a subscriber org
+	InstallationStream StreamKind = "installation" // what was told of an installation
+	LicenseStream      StreamKind = "license"      // a license and its seats
+	LeadStream         StreamKind = "lead"
+	ContactStream      StreamKind = "contact"
+	AccountStream      StreamKind = "account"
+	OwnerStream        StreamKind = "owner"
+	ClockStream        StreamKind = "clock"
+)
+
+// Stream is what an event is about: a record, by its kind and id.
+type Stream struct {
+	Kind StreamKind
+	ID   string
+}
+
+// Change is what an event records: one of the types below.
+type Change interface {
+	stream() Stream
+	kind() string
+}
+
+// PackageChanged records that a package was registered, or its registration
+// changed. Before is zero for a new one.
+type PackageChanged struct{ Before, After Registration }
+
+// VersionPublished records a new package version.
+type VersionPublished struct{ Version pkgversion.PackageVersion }
+
+// OrgSeen records what was learnt of an org. Before is zero for a new one.
+type OrgSeen struct{ Before, After license.Org }
+
+// Told records a notification: its id and fingerprint where it has an id, and
+// the facts of an installation that it told, if any.
+type Told struct {
+	Org         pkgversion.OrgID
+	Notice      NotificationID
+	Fingerprint string
+	Facts       []Fact
+}
+
+// LicenseEvent says what happened to a license.
+type LicenseEvent string
+
+// What happens to licenses.
+const (
+	LicenseInstalled   LicenseEvent = "installed"
+	LicenseImported    LicenseEvent = "imported"
+	LicenseUpgraded    LicenseEvent = "upgraded"
+	LicenseModified    LicenseEvent = "modified"
+	LicenseUninstalled LicenseEvent = "uninstalled" // its seats are free with it
+	LicenseCompleted   LicenseEvent = "completed"   // by a notification of something earlier
+	LicenseLinked      LicenseEvent = "linked"      // to a lead, contact or account
+)
+
+// LicenseChanged records a change of a license. Before is zero for a new one.
+// Holders in both is that of the moment, so that an uninstallation shows how many
+// seats it freed.
+type LicenseChanged struct {
+	What          LicenseEvent
+	Before, After license.License
+}
+
+// SeatsAssigned records that users hold a seat from an instant on.
+type SeatsAssigned struct {
+	License license.ID
+	Users   []seats.UserID
+	At      time.Time
+	By      string
+}
+
+// SeatsRevoked records that users gave up their seat.
+type SeatsRevoked struct {
+	License license.ID
+	Users   []seats.UserID
+	At      time.Time
+	By      string
+}
+
+// LeadChanged records a new lead, or a change of one. Before is zero for a new one.
+type LeadChanged struct{ Before, After lead.Lead }
+
+// ContactSaved records a contact.
+type ContactSaved struct{ Contact lead.Contact }
+
+// AccountSaved records an account.
+type AccountSaved struct{ Account lead.Account }
+
+// OwnerSaved records an owner of leads.
+type OwnerSaved struct{ Owner lead.Owner }
+
+// Warned records that something was done otherwise than it was meant to, for a
+// cause that the vendor can cure. It never holds personal data.
+type Warned struct {
+	License license.ID
+	What    string
+	Remedy  string
+}
+
+// ClockConfirmed records that somebody vouched for the clock.
+type ClockConfirmed struct{ At time.Time }
+
+func (c PackageChanged) stream() Stream   { return Stream{PackageStream, c.After.Package.ID.String()} }
+func (c VersionPublished) stream() Stream { return Stream{PackageStream, c.Version.Package.String()} }
+func (c OrgSeen) stream() Stream          { return Stream{OrgStream, c.After.ID.String()} }
+func (c LicenseChanged) stream() Stream   { return Stream{LicenseStream, c.After.ID.String()} }
+func (c SeatsAssigned) stream() Stream    { return Stream{LicenseStream, c.License.String()} }
+func (c SeatsRevoked) stream() Stream     { return Stream{LicenseStream, c.License.String()} }
+func (c LeadChanged) stream() Stream      { return Stream{LeadStream, c.After.ID.String()} }
+func (c ContactSaved) stream() Stream     { return Stream{ContactStream, c.Contact.ID.String()} }
+func (c AccountSaved) stream() Stream     { return Stream{AccountStream, c.Account.ID.String()} }
+func (c OwnerSaved) stream() Stream       { return Stream{OwnerStream, c.Owner.ID.String()} }
+func (c Warned) stream() Stream           { return Stream{LicenseStream, c.License.String()} }
+func (c ClockConfirmed) stream() Stream   { return Stream{ClockStream, "clock"} }
+
+func (c Told) stream() Stream {
+	if len(c.Facts) > 0 {
+		return Stream{InstallationStream, c.Facts[0].Installation.String()}
+	}
+	return Stream{OrgStream, c.Org.String()}
+}
+
+func (PackageChanged) kind() string   { return "package changed" }
+func (VersionPublished) kind() string { return "version published" }
+func (OrgSeen) kind() string          { return "org seen" }
+func (Told) kind() string             { return "told" }
+func (LicenseChanged) kind() string   { return "license changed" }
+func (SeatsAssigned) kind() string    { return "seats assigned" }
+func (SeatsRevoked) kind() string     { return "seats revoked" }
+func (LeadChanged) kind() string      { return "lead changed" }
+func (ContactSaved) kind() string     { return "contact saved" }
+func (AccountSaved) kind() string     { return "account saved" }
+func (OwnerSaved) kind() string       { return "owner saved" }
+func (Warned) kind() string           { return "warned" }
+func (ClockConfirmed) kind() string   { return "clock confirmed" }
+
+// EncodeChange returns c as a kind and JSON, for a store that keeps events as
+// text. DecodeChange is its inverse.
+func EncodeChange(c Change) (kind string, data []byte, err error) {
+	data, err = json.Marshal(c)
+	return c.kind(), data, err
+}
+
+var decoders = map[string]func([]byte) (Change, error){
+	PackageChanged{}.kind():   decode[PackageChanged],
+	VersionPublished{}.kind(): decode[VersionPublished],
+	OrgSeen{}.kind():          decode[OrgSeen],
+	Told{}.kind():             decode[Told],
+	LicenseChanged{}.kind():   decode[LicenseChanged],
+	SeatsAssigned{}.kind():    decode[SeatsAssigned],
+	SeatsRevoked{}.kind():     decode[SeatsRevoked],
+	LeadChanged{}.kind():      decode[LeadChanged],
+	ContactSaved{}.kind():     decode[ContactSaved],
+	AccountSaved{}.kind():     decode[AccountSaved],
+	OwnerSaved{}.kind():       decode[OwnerSaved],
+	Warned{}.kind():           decode[Warned],
+	ClockConfirmed{}.kind():   decode[ClockConfirmed],
+}
+
+func decode[C Change](data []byte) (Change, error) {
+	var c C
+	err := json.Unmarshal(data, &c)
+	return c, err
+}
+
+// DecodeChange returns what EncodeChange encoded. A kind that it never wrote is a
+// *FieldError.
+func DecodeChange(kind string, data []byte) (Change, error) {
+	decoder, known := decoders[kind]
+	if !known {
+		return nil, &FieldError{Field: "kind of change", Value: kind, Rule: "is none that an event records"}
+	}
+	return decoder(data)
+}

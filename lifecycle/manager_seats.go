@@ -1,0 +1,87 @@
+package lifecycle
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Seating is what became of users who were to get a seat.
+type Seating struct {
+	License  license.License // after it
+	Assigned []seats.UserID  // got a seat
+	Held     []seats.UserID  // held one already, and keep it
+	Left     []seats.UserID  // got none, for with Assign.AsFit no more fitted
+}
+
+// Assign gives users a seat each; see [Assign].
+func (m *Manager) Assign(ctx context.Context, a Actor, c Assign) (Seating, error) {
+	var seating Seating
+	err := m.do(ctx, a, c, func(ctx context.Context, tx Tx, s State, effects []Effect) error {
+		seating = Seating{}
+		l, err := tx.License(ctx, a.Vendor, c.License)
+		seating.License = l
+		for _, e := range effects {
+			if take, ok := e.(TakeSeats); ok {
+				seating.Assigned = take.Users
+			}
+		}
+		seating.sort(c.Users, s.Holding)
+		return err
+	})
+	return orZero(seating, err)
+}
+
+// sort puts each of users who was not assigned a seat where they belong.
+func (s *Seating) sort(users []seats.UserID, holding []seats.Assignment) {
+	users, err := distinct(users)
+	if err != nil {
+		return
+	}
+	got := make(map[seats.UserID]bool, len(s.Assigned))
+	for _, u := range s.Assigned {
+		got[u] = true
+	}
+	s.Left = slices.DeleteFunc(without(slices.Clone(users), holding), func(u seats.UserID) bool { return got[u] })
+	for _, a := range holding {
+		s.Held = append(s.Held, a.User)
+	}
+}
+
+// Revoke takes users' seats; see [Revoke]. It returns the license after it.
+func (m *Manager) Revoke(ctx context.Context, a Actor, c Revoke) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// Transfer gives one user's seat to another; see [Transfer].
+func (m *Manager) Transfer(ctx context.Context, a Actor, c Transfer) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// Move takes a user's seat from one license to another; see [Move]. It returns the
+// license that was moved from.
+func (m *Manager) Move(ctx context.Context, a Actor, c Move) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// Holders yields who holds a seat of a license, by user. It reads page by page, and
+// no transaction is open while the caller's code runs: users who come or go
+// meanwhile may be missed or seen. The first error ends it.
+func (m *Manager) Holders(ctx context.Context, a Actor, id license.ID) iter.Seq2[seats.Assignment, error] {
+	return func(yield func(seats.Assignment, error) bool) {
+		after := seats.UserID{}
+		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]seats.Assignment, error) {
+			return r.Holders(ctx, a.Vendor, id, after, pageSize)
+		}, func(last seats.Assignment) { after = last.User })
+	}
+}
+
+// SeatHistory returns every assignment of a license to a user, open and closed.
+func (m *Manager) SeatHistory(ctx context.Context, a Actor, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
+	return view(ctx, m, a, func(ctx context.Context, r Reader) ([]seats.Assignment, error) {
+		return r.SeatHistory(ctx, a.Vendor, id, user)
+	})
+}

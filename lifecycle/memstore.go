@@ -1,0 +1,550 @@
+package lifecycle
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// MemStore is a Store in memory: the reference that the others are compared with, and
+// what a test wants. It is durable nowhere. The zero MemStore is empty and ready. A
+// MemStore is safe for concurrent use and must not be copied.
+type MemStore struct {
+	mu      sync.RWMutex
+	vendors map[pkgversion.VendorID]*memVendor
+}
+
+// memVendor is what a MemStore keeps of one vendor: a map per table.
+type memVendor struct {
+	clock        time.Time
+	packages     map[pkgversion.PackageID]Registration
+	versions     map[pkgversion.VersionID]pkgversion.PackageVersion
+	orgs         map[pkgversion.OrgID]license.Org
+	facts        map[license.InstallationID][]Fact
+	notices      map[NotificationID]string
+	licenses     map[license.ID]license.License
+	installation map[license.InstallationID]license.ID
+	ofOrg        map[pkgversion.OrgID]map[license.ID]bool
+	highest      license.ID // that was given out or written
+	holders      map[license.ID]map[seats.UserID]seats.Assignment
+	closed       map[license.ID]map[seats.UserID][]seats.Assignment
+	leads        map[lead.ID]lead.Lead
+	contacts     map[lead.ContactID]lead.Contact
+	accounts     map[lead.AccountID]lead.Account
+	owners       map[lead.OwnerID]lead.Owner
+	leadKeys     keyIndex[lead.ID]
+	contactKeys  keyIndex[lead.ContactID]
+	events       []Event // by Seq, which is the index plus one
+	streams      map[Stream][]int64
+	cursors      map[string]int64
+}
+
+func newMemVendor() *memVendor {
+	return &memVendor{
+		packages:     map[pkgversion.PackageID]Registration{},
+		versions:     map[pkgversion.VersionID]pkgversion.PackageVersion{},
+		orgs:         map[pkgversion.OrgID]license.Org{},
+		facts:        map[license.InstallationID][]Fact{},
+		notices:      map[NotificationID]string{},
+		licenses:     map[license.ID]license.License{},
+		installation: map[license.InstallationID]license.ID{},
+		ofOrg:        map[pkgversion.OrgID]map[license.ID]bool{},
+		holders:      map[license.ID]map[seats.UserID]seats.Assignment{},
+		closed:       map[license.ID]map[seats.UserID][]seats.Assignment{},
+		leads:        map[lead.ID]lead.Lead{},
+		contacts:     map[lead.ContactID]lead.Contact{},
+		accounts:     map[lead.AccountID]lead.Account{},
+		owners:       map[lead.OwnerID]lead.Owner{},
+		leadKeys:     newKeyIndex[lead.ID](),
+		contactKeys:  newKeyIndex[lead.ContactID](),
+		streams:      map[Stream][]int64{},
+		cursors:      map[string]int64{},
+	}
+}
+
+// View calls f while no Update runs.
+func (s *MemStore) View(ctx context.Context, f func(context.Context, Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return f(ctx, &memTx{store: s})
+}
+
+// Update calls f while nothing else runs, and takes back what it wrote when it
+// fails.
+func (s *MemStore) Update(ctx context.Context, f func(context.Context, Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tx := &memTx{store: s}
+	committed := false
+	defer func() {
+		if !committed {
+			tx.rollback()
+		}
+	}()
+	if err := f(ctx, tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	committed = true
+	return nil
+}
+
+// memTx is a Reader and, within Update, a Tx. undo takes back what it wrote, last
+// first.
+type memTx struct {
+	store *MemStore
+	undo  []func()
+}
+
+func (tx *memTx) rollback() {
+	for _, undo := range slices.Backward(tx.undo) {
+		undo()
+	}
+}
+
+// read returns what is kept of a vendor, nothing where the vendor is not known.
+func (tx *memTx) read(vendor pkgversion.VendorID) *memVendor {
+	if v := tx.store.vendors[vendor]; v != nil {
+		return v
+	}
+	return emptyVendor
+}
+
+var emptyVendor = newMemVendor() // never written
+
+func (tx *memTx) write(vendor pkgversion.VendorID) *memVendor {
+	v := tx.store.vendors[vendor]
+	if v == nil {
+		v = newMemVendor()
+		if tx.store.vendors == nil {
+			tx.store.vendors = map[pkgversion.VendorID]*memVendor{}
+		}
+		tx.store.vendors[vendor] = v
+		tx.undo = append(tx.undo, func() { delete(tx.store.vendors, vendor) })
+	}
+	return v
+}
+
+// set is m[key] = value that can be taken back.
+func set[K comparable, V any](tx *memTx, m map[K]V, key K, value V) {
+	old, had := m[key]
+	tx.undo = append(tx.undo, func() {
+		if had {
+			m[key] = old
+		} else {
+			delete(m, key)
+		}
+	})
+	m[key] = value
+}
+
+// unset is delete(m, key) that can be taken back.
+func unset[K comparable, V any](tx *memTx, m map[K]V, key K) {
+	if old, had := m[key]; had {
+		tx.undo = append(tx.undo, func() { m[key] = old })
+		delete(m, key)
+	}
+}
+
+// assign is *p = value that can be taken back.
+func assign[T any](tx *memTx, p *T, value T) {
+	old := *p
+	tx.undo = append(tx.undo, func() { *p = old })
+	*p = value
+}
+
+// keyIndex finds records by match keys.
+type keyIndex[ID comparable] struct {
+	under map[string]map[ID]bool
+	keys  map[ID][]string
+}
+
+func newKeyIndex[ID comparable]() keyIndex[ID] {
+	return keyIndex[ID]{map[string]map[ID]bool{}, map[ID][]string{}}
+}
+
+func (x keyIndex[ID]) replace(tx *memTx, id ID, keys []string) {
+	for _, key := range x.keys[id] {
+		unset(tx, x.under[key], id)
+	}
+	for _, key := range keys {
+		if x.under[key] == nil {
+			x.under[key] = map[ID]bool{}
+		}
+		set(tx, x.under[key], id, true)
+	}
+	set(tx, x.keys, id, slices.Clone(keys))
+}
+
+func (x keyIndex[ID]) find(keys []string) map[ID]bool {
+	found := map[ID]bool{}
+	for _, key := range keys {
+		maps.Copy(found, x.under[key])
+	}
+	return found
+}
+
+// Write carries out effects.
+func (tx *memTx) Write(_ context.Context, vendor pkgversion.VendorID, effects ...Effect) error {
+	v := tx.write(vendor)
+	for _, e := range effects {
+		if !tx.carryOut(v, vendor, e) {
+			return fmt.Errorf("%w: the guard of a %T does not hold", ErrConflict, e)
+		}
+	}
+	return nil
+}
+
+// carryOut reports whether the guard of e held.
+func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bool {
+	switch e := e.(type) {
+	case PutPackage:
+		id := e.Registration.Package.ID
+		if v.packages[id].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.packages, id, e.Registration)
+	case PutVersion:
+		if _, there := v.versions[e.Version.ID]; there {
+			return false
+		}
+		set(tx, v.versions, e.Version.ID, e.Version)
+	case PutOrg:
+		if v.orgs[e.Org.ID].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.orgs, e.Org.ID, e.Org)
+	case PutFact:
+		id := e.Fact.Installation
+		if len(v.facts[id]) != e.Known {
+			return false
+		}
+		set(tx, v.facts, id, append(v.facts[id], e.Fact))
+	case PutNotice:
+		if _, there := v.notices[e.ID]; there {
+			return false
+		}
+		set(tx, v.notices, e.ID, e.Fingerprint)
+	case PutLicense:
+		return tx.putLicense(v, e)
+	case TakeSeats:
+		return tx.takeSeats(v, e)
+	case FreeSeats:
+		return tx.freeSeats(v, e)
+	case FreeAllSeats:
+		users := slices.Collect(maps.Keys(v.holders[e.License]))
+		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
+	case ExpectUnder:
+		return len(v.under(e.Kind, e.Keys)) == e.Records
+	case PutLead:
+		if v.leads[e.Lead.ID].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.leads, e.Lead.ID, e.Lead)
+		v.leadKeys.replace(tx, e.Lead.ID, e.Keys)
+	case PutContact:
+		set(tx, v.contacts, e.Contact.ID, e.Contact)
+		v.contactKeys.replace(tx, e.Contact.ID, e.Keys)
+	case PutAccount:
+		set(tx, v.accounts, e.Account.ID, e.Account)
+	case PutOwner:
+		set(tx, v.owners, e.Owner.ID, e.Owner)
+	case PutClock:
+		assign(tx, &v.clock, e.Now)
+	case PutCursor:
+		set(tx, v.cursors, e.Name, e.Seq)
+	case Append:
+		tx.append(v, vendor, e.Event)
+	}
+	return true
+}
+
+func (v *memVendor) under(kind RecordKind, keys []string) map[string]bool {
+	found := map[string]bool{}
+	if kind == Leads {
+		for id := range v.leadKeys.find(keys) {
+			found[id.String()] = true
+		}
+	} else {
+		for id := range v.contactKeys.find(keys) {
+			found[id.String()] = true
+		}
+	}
+	return found
+}
+
+func (tx *memTx) putLicense(v *memVendor, e PutLicense) bool {
+	l := e.License
+	old := v.licenses[l.ID]
+	if old.Revision != e.IfRevision {
+		return false
+	}
+	if id, there := v.installation[l.Installation]; there && id != l.ID {
+		return false
+	}
+	l.Holders = old.Holders
+	set(tx, v.licenses, l.ID, l)
+	set(tx, v.installation, l.Installation, l.ID)
+	if v.ofOrg[l.Org] == nil {
+		v.ofOrg[l.Org] = map[license.ID]bool{}
+	}
+	set(tx, v.ofOrg[l.Org], l.ID, true)
+	assign(tx, &v.highest, max(v.highest, l.ID))
+	return true
+}
+
+func (tx *memTx) takeSeats(v *memVendor, e TakeSeats) bool {
+	l, there := v.licenses[e.License]
+	if !there || l.Revision != e.IfRevision || len(e.Users) > e.Limit-l.Holders {
+		return false
+	}
+	if v.holders[e.License] == nil {
+		v.holders[e.License] = map[seats.UserID]seats.Assignment{}
+	}
+	for _, user := range e.Users {
+		if _, holds := v.holders[e.License][user]; holds {
+			return false
+		}
+		set(tx, v.holders[e.License], user,
+			seats.Assignment{License: e.License, User: user, AssignedAt: e.At, AssignedBy: e.By})
+	}
+	l.Holders += len(e.Users)
+	set(tx, v.licenses, l.ID, l)
+	return true
+}
+
+func (tx *memTx) freeSeats(v *memVendor, e FreeSeats) bool {
+	l, there := v.licenses[e.License]
+	if !there {
+		return false
+	}
+	if v.closed[e.License] == nil {
+		v.closed[e.License] = map[seats.UserID][]seats.Assignment{}
+	}
+	for _, user := range e.Users {
+		a, holds := v.holders[e.License][user]
+		if !holds {
+			return false
+		}
+		a.RevokedAt, a.RevokedBy = e.At, e.By
+		unset(tx, v.holders[e.License], user)
+		set(tx, v.closed[e.License], user, append(v.closed[e.License][user], a))
+	}
+	l.Holders -= len(e.Users)
+	set(tx, v.licenses, l.ID, l)
+	return true
+}
+
+func (tx *memTx) append(v *memVendor, vendor pkgversion.VendorID, e Event) {
+	e.Vendor, e.Stream = vendor, e.Change.stream()
+	e.Position = int64(len(v.streams[e.Stream]) + 1)
+	e.Seq = int64(len(v.events) + 1)
+	assign(tx, &v.events, append(v.events, e))
+	set(tx, v.streams, e.Stream, append(v.streams[e.Stream], e.Seq))
+}
+
+// NextLicense gives out the number after the highest.
+func (tx *memTx) NextLicense(_ context.Context, vendor pkgversion.VendorID) (license.ID, error) {
+	v := tx.write(vendor)
+	assign(tx, &v.highest, v.highest+1)
+	return v.highest, nil
+}
+
+// Number does nothing: events are numbered as they are written.
+func (tx *memTx) Number(context.Context, pkgversion.VendorID, int) (int, error) { return 0, nil }
+
+// Unnumbered reports false: events are numbered as they are written.
+func (tx *memTx) Unnumbered(context.Context, pkgversion.VendorID) (bool, error) { return false, nil }
+
+func (tx *memTx) Clock(_ context.Context, vendor pkgversion.VendorID) (time.Time, error) {
+	return tx.read(vendor).clock, nil
+}
+
+func (tx *memTx) Package(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (Registration, error) {
+	return tx.read(vendor).packages[id], nil
+}
+
+func (tx *memTx) Packages(_ context.Context, vendor pkgversion.VendorID) ([]Registration, error) {
+	return sorted(maps.Values(tx.read(vendor).packages), func(a, b Registration) int { return a.Package.ID.Compare(b.Package.ID) }), nil
+}
+
+func (tx *memTx) Version(_ context.Context, vendor pkgversion.VendorID, id pkgversion.VersionID) (pkgversion.PackageVersion, error) {
+	return tx.read(vendor).versions[id], nil
+}
+
+func (tx *memTx) Versions(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error) {
+	all := sorted(maps.Values(tx.read(vendor).versions), func(a, b pkgversion.PackageVersion) int { return a.ID.Compare(b.ID) })
+	return slices.DeleteFunc(all, func(p pkgversion.PackageVersion) bool { return p.Package != id }), nil
+}
+
+func (tx *memTx) License(_ context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {
+	return tx.read(vendor).licenses[id], nil
+}
+
+func (tx *memTx) LicenseOf(_ context.Context, vendor pkgversion.VendorID, id license.InstallationID) (license.License, error) {
+	v := tx.read(vendor)
+	return v.licenses[v.installation[id]], nil
+}
+
+func (tx *memTx) Licenses(_ context.Context, vendor pkgversion.VendorID, q LicenseQuery, limit int) ([]license.License, error) {
+	v := tx.read(vendor)
+	var found []license.License
+	keep := func(l license.License) {
+		if l.ID > 0 && q.Matches(l) {
+			found = append(found, l)
+		}
+	}
+	switch {
+	case !q.Org.IsZero():
+		for id := range v.ofOrg[q.Org] {
+			keep(v.licenses[id])
+		}
+	case q.Order == ByNumber: // numbers are dense: walk them, and stop when there are enough
+		for id := q.After.ID + 1; id <= v.highest && len(found) < limit; id++ {
+			keep(v.licenses[id])
+		}
+	default:
+		for _, l := range v.licenses {
+			keep(l)
+		}
+	}
+	slices.SortFunc(found, q.Compare)
+	return found[:min(len(found), max(limit, 0))], nil
+}
+
+func (tx *memTx) Org(_ context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
+	return tx.read(vendor).orgs[id], nil
+}
+
+func (tx *memTx) Facts(_ context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]Fact, error) {
+	return slices.Clone(tx.read(vendor).facts[id]), nil
+}
+
+func (tx *memTx) Fingerprint(_ context.Context, vendor pkgversion.VendorID, id NotificationID) (string, error) {
+	return tx.read(vendor).notices[id], nil
+}
+
+func (tx *memTx) Holding(_ context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
+	holders := tx.read(vendor).holders[id]
+	found := map[seats.UserID]seats.Assignment{}
+	for _, user := range users {
+		if a, holds := holders[user]; holds {
+			found[user] = a
+		}
+	}
+	return sorted(maps.Values(found), byUser), nil
+}
+
+func (tx *memTx) Holders(_ context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
+	all := sorted(maps.Values(tx.read(vendor).holders[id]), byUser)
+	all = slices.DeleteFunc(all, func(a seats.Assignment) bool { return a.User.Compare(after) <= 0 })
+	return all[:min(len(all), max(limit, 0))], nil
+}
+
+func byUser(a, b seats.Assignment) int { return a.User.Compare(b.User) }
+
+func (tx *memTx) SeatHistory(_ context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
+	v := tx.read(vendor)
+	history := slices.Clone(v.closed[id][user])
+	if a, holds := v.holders[id][user]; holds {
+		history = append(history, a)
+	}
+	return history, nil
+}
+
+func (tx *memTx) Lead(_ context.Context, vendor pkgversion.VendorID, id lead.ID) (lead.Lead, error) {
+	return tx.read(vendor).leads[id], nil
+}
+
+func (tx *memTx) Contact(_ context.Context, vendor pkgversion.VendorID, id lead.ContactID) (lead.Contact, error) {
+	return tx.read(vendor).contacts[id], nil
+}
+
+func (tx *memTx) Account(_ context.Context, vendor pkgversion.VendorID, id lead.AccountID) (lead.Account, error) {
+	return tx.read(vendor).accounts[id], nil
+}
+
+func (tx *memTx) Owner(_ context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
+	return tx.read(vendor).owners[id], nil
+}
+
+func (tx *memTx) Leads(_ context.Context, vendor pkgversion.VendorID, q LeadQuery, limit int) ([]lead.Lead, error) {
+	v := tx.read(vendor)
+	var named map[lead.ID]bool // by a license of the package
+	if !q.Package.IsZero() {
+		named = map[lead.ID]bool{}
+		for _, l := range v.licenses {
+			if l.Package == q.Package {
+				named[l.Lead] = true
+			}
+		}
+	}
+	found := sorted(maps.Values(v.leads), func(a, b lead.Lead) int { return a.ID.Compare(b.ID) })
+	found = slices.DeleteFunc(found, func(l lead.Lead) bool { return !q.Matches(l) || named != nil && !named[l.ID] })
+	return found[:min(len(found), max(limit, 0))], nil
+}
+
+func (tx *memTx) LeadsUnder(_ context.Context, vendor pkgversion.VendorID, keys []string, limit int) ([]lead.Lead, int, error) {
+	v := tx.read(vendor)
+	var found []lead.Lead
+	for id := range v.leadKeys.find(keys) {
+		found = append(found, v.leads[id])
+	}
+	slices.SortFunc(found, func(a, b lead.Lead) int { return a.ID.Compare(b.ID) })
+	return found[:min(len(found), max(limit, 0))], len(found), nil
+}
+
+func (tx *memTx) ContactsUnder(_ context.Context, vendor pkgversion.VendorID, keys []string, limit int) ([]lead.Contact, int, error) {
+	v := tx.read(vendor)
+	var found []lead.Contact
+	for id := range v.contactKeys.find(keys) {
+		found = append(found, v.contacts[id])
+	}
+	slices.SortFunc(found, func(a, b lead.Contact) int { return a.ID.Compare(b.ID) })
+	return found[:min(len(found), max(limit, 0))], len(found), nil
+}
+
+func (tx *memTx) Feed(_ context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error) {
+	events := tx.read(vendor).events
+	first, _ := slices.BinarySearchFunc(events, after+1, func(e Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	return slices.Clone(events[first:min(len(events), first+max(limit, 0))]), nil
+}
+
+func (tx *memTx) History(_ context.Context, vendor pkgversion.VendorID, stream Stream, after int64, limit int) ([]Event, error) {
+	v := tx.read(vendor)
+	seqs := v.streams[stream]
+	first := min(max(after, 0), int64(len(seqs)))
+	var found []Event
+	for _, seq := range seqs[first:] {
+		if len(found) == limit {
+			break
+		}
+		found = append(found, v.events[seq-1])
+	}
+	return found, nil
+}
+
+func (tx *memTx) Cursor(_ context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
+	return tx.read(vendor).cursors[name], nil
+}
+
+func sorted[T any](seq func(func(T) bool), compare func(a, b T) int) []T {
+	return slices.SortedFunc(seq, compare)
+}

@@ -1,0 +1,248 @@
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Rules are what a vendor's house decides once, for all packages. The zero Rules
+// are the guides': their table of transitions, and one lead and one contact for
+// an e-mail address.
+type Rules struct {
+	License  license.Rules
+	Leads    Matcher // finds the open lead of an installer; nil: lead.ExactEmail
+	Contacts Matcher // finds the contact of an installer; nil: lead.ExactEmail; lead.NoMatch gives every license a lead
+}
+
+func (r Rules) orDefault() Rules {
+	if r.Leads == nil {
+		r.Leads = lead.ExactEmail{}
+	}
+	if r.Contacts == nil {
+		r.Contacts = lead.ExactEmail{}
+	}
+	return r
+}
+
+// State is what [Apply] needs to know of the world to decide on a command. Load
+// reads it; what a command does not need stays zero.
+type State struct {
+	Rules Rules
+	Now   time.Time
+	Actor ActorID
+
+	Package  Registration                // of the command, or of the license that it names
+	Versions []pkgversion.PackageVersion // of Package, for PublishVersion
+	Version  pkgversion.PackageVersion   // that the command names
+
+	Fingerprint string // of a notification with the command's id, "" if there was none
+	Org         license.Org
+	Facts       []Fact            // of the installation
+	License     license.License   // that the command names, or of the installation
+	Numbered    license.License   // that has the number of an ImportLicense
+	Siblings    []license.License // every license of the org and package, License among them
+	Production  []license.License // of a sandbox: those of its production org and the package
+	NextNumber  license.ID        // for a license that the command makes
+
+	To      license.License    // of a Move
+	ToOf    Registration       // the package of To
+	Holding []seats.Assignment // of those of the command's users who hold a seat of License
+	ToHolds bool               // the user of a Move holds a seat of To
+
+	Lead          lead.Lead         // that the command names
+	Named         []license.License // licenses that name Lead
+	Contact       lead.Contact
+	Account       lead.Account
+	Owner         lead.Owner     // that the command names, or the package's lead manager
+	LeadsFound    []lead.Lead    // under the keys of an installer
+	LeadCount     int            // how many there are, the ones that were not read included
+	ContactsFound []lead.Contact // under the keys of an installer
+	ContactCount  int
+}
+
+// Load reads the state on which Apply decides c. A record that is not there stays
+// zero.
+func Load(ctx context.Context, r Reader, rules Rules, vendor pkgversion.VendorID, c Command) (State, error) {
+	l := loader{ctx: ctx, r: r, vendor: vendor}
+	l.s.Rules = rules.orDefault()
+	l.load(c)
+	return l.s, l.err
+}
+
+// loader reads into s until the first error.
+type loader struct {
+	ctx    context.Context
+	r      Reader
+	vendor pkgversion.VendorID
+	s      State
+	err    error
+}
+
+func read[K, V any](l *loader, from func(context.Context, pkgversion.VendorID, K) (V, error), key K, into *V) {
+	if l.err == nil {
+		*into, l.err = from(l.ctx, l.vendor, key)
+	}
+}
+
+func (l *loader) load(c Command) {
+	s := &l.s
+	switch c := c.(type) {
+	case RegisterPackage:
+		read(l, l.r.Package, c.Registration.Package.ID, &s.Package)
+	case ChangePackage:
+		read(l, l.r.Package, c.Registration.Package.ID, &s.Package)
+	case SetLeadManager:
+		read(l, l.r.Package, c.Package, &s.Package)
+		read(l, l.r.Owner, c.Manager, &s.Owner)
+	case PublishVersion:
+		read(l, l.r.Package, c.Version.Package, &s.Package)
+		read(l, l.r.Versions, c.Version.Package, &s.Versions)
+		read(l, l.r.Version, c.Version.ID, &s.Version)
+	case Notification:
+		l.notification(c)
+	case Upgrade:
+		l.license(c.License)
+		read(l, l.r.Version, c.Version, &s.Version)
+		read(l, l.r.Facts, s.License.Installation, &s.Facts)
+	case Modify:
+		l.license(c.License)
+	case ConvertLead:
+		read(l, l.r.Lead, c.Lead, &s.Lead)
+		l.named(c.Lead)
+	case RecordOwner:
+		read(l, l.r.Owner, c.Owner.ID, &s.Owner)
+	case Assign:
+		l.seats(c.License, c.Users...)
+	case Revoke:
+		l.seats(c.License, c.Users...)
+	case Transfer:
+		l.seats(c.License, c.From, c.To)
+	case Move:
+		l.move(c)
+	default:
+		l.imported(c)
+	}
+}
+
+func (l *loader) imported(c Command) {
+	s := &l.s
+	switch c := c.(type) {
+	case ImportLicense:
+		read(l, l.r.License, c.License.ID, &s.Numbered)
+		l.installation(c.License.Installation, c.License.Org, c.License.Package, c.License.Version)
+	case ImportLead:
+		read(l, l.r.Lead, c.Lead.ID, &s.Lead)
+	case ImportContact:
+		read(l, l.r.Contact, c.Contact.ID, &s.Contact)
+	case ImportAccount:
+		read(l, l.r.Account, c.Account.ID, &s.Account)
+	case ImportSeat:
+		read(l, l.r.LicenseOf, c.Installation, &s.License)
+		l.holding(c.User)
+	}
+}
+
+// license reads a license, its package and its org.
+func (l *loader) license(id license.ID) {
+	read(l, l.r.License, id, &l.s.License)
+	read(l, l.r.Package, l.s.License.Package, &l.s.Package)
+	read(l, l.r.Org, l.s.License.Org, &l.s.Org)
+}
+
+func (l *loader) seats(id license.ID, users ...seats.UserID) {
+	read(l, l.r.License, id, &l.s.License)
+	read(l, l.r.Package, l.s.License.Package, &l.s.Package)
+	l.holding(users...)
+}
+
+func (l *loader) holding(users ...seats.UserID) {
+	if l.err == nil && l.s.License.ID != 0 {
+		l.s.Holding, l.err = l.r.Holding(l.ctx, l.vendor, l.s.License.ID, users)
+	}
+}
+
+func (l *loader) move(c Move) {
+	l.seats(c.From, c.User)
+	read(l, l.r.License, c.To, &l.s.To)
+	read(l, l.r.Package, l.s.To.Package, &l.s.ToOf)
+	if l.err == nil {
+		var holding []seats.Assignment
+		holding, l.err = l.r.Holding(l.ctx, l.vendor, c.To, []seats.UserID{c.User})
+		l.s.ToHolds = len(holding) > 0
+	}
+}
+
+func (l *loader) notification(n Notification) {
+	notice := n.notice()
+	if !notice.ID.IsZero() {
+		read(l, l.r.Fingerprint, notice.ID, &l.s.Fingerprint)
+	}
+	switch n := n.(type) {
+	case Installed:
+		l.installation(n.Installation, n.Org.ID, n.Package, n.Version)
+		l.production(n)
+		l.installer(n)
+	case Upgraded:
+		l.installation(n.Installation, n.Org.ID, n.Package, n.Version)
+	case Uninstalled:
+		l.installation(n.Installation, n.Org.ID, n.Package, pkgversion.VersionID{})
+	default:
+		read(l, l.r.Org, notice.Org.ID, &l.s.Org)
+	}
+}
+
+func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID, version pkgversion.VersionID) {
+	s := &l.s
+	read(l, l.r.Package, pkg, &s.Package)
+	read(l, l.r.Owner, s.Package.LeadManager, &s.Owner)
+	read(l, l.r.Version, version, &s.Version)
+	read(l, l.r.Org, org, &s.Org)
+	read(l, l.r.Facts, id, &s.Facts)
+	read(l, l.r.LicenseOf, id, &s.License)
+	s.Siblings = l.licenses(LicenseQuery{Org: org, Package: pkg})
+}
+
+// production reads what a sandbox's license takes from its production org.
+func (l *loader) production(n Installed) {
+	if n.Org.Sandbox && !n.Org.Production.IsZero() && l.s.License.ID == 0 {
+		l.s.Production = l.licenses(LicenseQuery{Org: n.Org.Production, Package: n.Package})
+	}
+}
+
+// installer reads who the installer could be, if a license is yet to be made.
+func (l *loader) installer(n Installed) {
+	if l.err != nil || l.s.License.ID != 0 {
+		return
+	}
+	person, _ := n.Installer.Clean()
+	l.s.LeadsFound, l.s.LeadCount, l.err = l.r.LeadsUnder(l.ctx, l.vendor, matchKeys(l.s.Rules.Leads, person), maxCandidates)
+	if l.err == nil {
+		l.s.ContactsFound, l.s.ContactCount, l.err = l.r.ContactsUnder(l.ctx, l.vendor, matchKeys(l.s.Rules.Contacts, person), maxCandidates)
+	}
+}
+
+func (l *loader) named(id lead.ID) {
+	if !id.IsZero() {
+		l.s.Named = l.licenses(LicenseQuery{Lead: id})
+	}
+}
+
+// licenses reads all that q asks for, page by page.
+func (l *loader) licenses(q LicenseQuery) (all []license.License) {
+	const page = 1000
+	for l.err == nil {
+		var found []license.License
+		found, l.err = l.r.Licenses(l.ctx, l.vendor, q, page)
+		all = append(all, found...)
+		if len(found) < page {
+			break
+		}
+		q.After = CursorAfter(found[page-1])
+	}
+	return all
+}
