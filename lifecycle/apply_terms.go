@@ -51,7 +51,7 @@ func (d *decision) upgrade(c Upgrade) error {
 	if d.Version.Version.IsBeta() && !l.Sandbox && !d.Org.Status.Is(license.OrgTrial) {
 		return refuse("a beta is installed in sandboxes and trial orgs only")
 	}
-	f := Fact{Installation: l.Installation, Kind: FactVersion, At: latest(d.Now, l.UpgradedAt.Add(time.Microsecond)),
+	f := Fact{Installation: l.Installation, Kind: FactVersion, At: latest(d.Now, l.UpgradedAt),
 		Org: l.Org, Package: l.Package, Version: c.Version, Number: d.Version.Version}
 	d.do(PutFact{Fact: f, Known: len(d.Facts)}, Told{Org: l.Org, Facts: []Fact{f}})
 	before := l

@@ -1,0 +1,143 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// odd is text that a careless store mangles.
+const odd = "Ålesund \"O'Hara\", Ltd.\r\n=1+1 — 東京 🚀 %s \\ e\u0301"
+
+func sampleRegistration() lifecycle.Registration {
+	return lifecycle.Registration{
+		Package: pkgversion.Package{
+			ID: pkgversion.MustPackageID("0333k00000RbkdxAAB"), RecordID: pkgversion.MustRecordID("a023k00000N0018AAB"),
+			Name: odd, Namespace: "ns", Developer: "Packaging", DeveloperOrg: pkgversion.MustOrgID("00D3k000008OzZsEAK"),
+		},
+		Defaults:    license.Defaults{Status: license.Trial, Days: 30, Seats: license.MustSeats(5)},
+		Policy:      license.Policy{GraceDays: 7},
+		Overage:     seats.Overage{BasisPoints: 1250, Extra: 3},
+		TrialAgain:  true,
+		LeadManager: lead.MustOwnerID("0053k0000060026AAA"),
+		LastRefresh: license.MustDate("2026-06-27"), RegisteredAt: day, ChangedAt: day.Add(time.Microsecond), Revision: 1,
+	}
+}
+
+func sampleVersion() pkgversion.PackageVersion {
+	return pkgversion.PackageVersion{
+		ID: pkgversion.MustVersionID("04t3k00000gFqs6AAC"), RecordID: pkgversion.MustRecordID("a033k00000P000BAAR"),
+		Package: pkgversion.MustPackageID("0333k00000RbkdxAAB"), Version: pkgversion.NewVersion(4_294_967_295, 10, 0, 7).Beta(2),
+		Name: odd, Sequence: 12, ReleasedAt: day,
+	}
+}
+
+func sampleOrg() license.Org {
+	return license.Org{
+		ID: pkgversion.MustOrgID("00D2X000000Txd2UAC"), Name: odd, Sandbox: true, Production: pkgversion.MustOrgID("00D3k000008OzZsEAK"),
+		Status: "ACTIVE", Edition: "Enterprise Edition", Instance: "CS42", TrialEnds: "2026-08-01", AsOf: day, Revision: 1,
+	}
+}
+
+func sampleFact(n int) lifecycle.Fact {
+	return lifecycle.Fact{
+		Installation: installation(1), Kind: lifecycle.FactVersion, At: day.Add(time.Duration(n) * time.Hour),
+		Org: sampleOrg().ID, Package: sampleRegistration().Package.ID,
+		Version: sampleVersion().ID, Number: sampleVersion().Version,
+	}
+}
+
+func installation(n int) license.InstallationID {
+	return license.MustInstallationID(fmt.Sprintf("installation-%d", n))
+}
+
+func user(n int) seats.UserID { return seats.MustUserID(fmt.Sprintf("user-%05d", n)) }
+
+// plainLicense is a valid license with few fields set.
+func plainLicense(id license.ID) license.License {
+	return license.License{
+		ID: id, Installation: installation(int(id)), Org: pkgversion.MustOrgID("org"), Package: pkgversion.MustPackageID("package"),
+		Version: pkgversion.MustVersionID("version"), Number: pkgversion.MustVersion("1.0"),
+		Terms:       license.Terms{Status: license.Active, Seats: license.MustSeats(3), Expiration: license.Never()},
+		InstalledAt: day, UpgradedAt: day, Revision: 1, ChangedAt: day,
+	}
+}
+
+// fullLicense has every field set.
+func fullLicense(id license.ID) license.License {
+	return license.License{
+		ID: id, RecordID: pkgversion.MustRecordID("a043k000007000oAAA"), Installation: installation(int(id)), Previous: 7,
+		Org: sampleOrg().ID, Sandbox: true, Package: sampleRegistration().Package.ID,
+		Version: sampleVersion().ID, Number: sampleVersion().Version,
+		Terms:       license.Terms{Status: license.Trial, Seats: license.MustSeats(99_000_000), Expiration: license.LastDay(license.MustDate("2026-07-30"))},
+		AsInstalled: true, OnceActive: true, TrialStart: license.MustDate("2026-06-30"), Zone: license.MustZone("America/Santiago"),
+		InstalledAt: day, UpgradedAt: day.Add(time.Hour), UninstalledAt: day.Add(2 * time.Hour),
+		Lead: lead.MustID("00Q3k000009000uEAA"), LeadName: odd, Contact: lead.MustContactID("0033k00000F000XAAR"),
+		Account:  lead.MustAccountID("0013k00000c000MAAQ"),
+		Observed: license.Observed{Used: 12, HasUsed: true, AsOf: day.Add(3 * time.Hour)}, Type: "Editable",
+		Revision: 1, ChangedAt: day.Add(4 * time.Hour),
+	}
+}
+
+func samplePerson() lead.Person {
+	return lead.Person{
+		FirstName: "Jérôme", LastName: odd, Title: "IT Director", Company: "=Acme", Email: "Jerome@Acme.Example", Phone: "+33 1 99 00 41 65",
+		Street: "14, rue de Tannery\r\n2e étage", City: "Orléans", State: "Loiret", PostalCode: "45000", Country: "France",
+	}
+}
+
+func sampleLead() lead.Lead {
+	return lead.Lead{
+		ID: lead.MustID("00Q3k000009000uEAA"), Person: samplePerson(), Source: lead.PackageInstallation, Status: "Working - Contacted",
+		Owner: lead.MustOwnerID("0053k000006003uAAA"), CreatedAt: day, Revision: 1,
+		Conversion: lead.Conversion{Contact: lead.MustContactID("0033k00000F000XAAR"), Account: lead.MustAccountID("0013k00000c000MAAQ"), At: day.Add(time.Hour)},
+	}
+}
+
+func sampleContact() lead.Contact {
+	return lead.Contact{
+		ID: lead.MustContactID("0033k00000F000XAAR"), Account: lead.MustAccountID("0013k00000c000MAAQ"), Person: samplePerson(),
+		Owner: lead.MustOwnerID("0053k000006003uAAA"), CreatedAt: day,
+	}
+}
+
+func sampleAccount() lead.Account {
+	return lead.Account{
+		ID: lead.MustAccountID("0013k00000c000MAAQ"), Name: odd, Type: "Customer", Website: "https://acme.example", Phone: "1", Street: "2\n3",
+		City: "4", State: "5", PostalCode: "6", Country: "7", Owner: lead.MustOwnerID("0053k000006003uAAA"), CreatedAt: day,
+	}
+}
+
+func sampleOwner() lead.Owner {
+	return lead.Owner{ID: lead.MustOwnerID("0053k000006003uAAA"), Name: odd, Email: "owner@vendor.example", Active: true}
+}
+
+// event returns an event with the given change, as a command would append it.
+func event(c lifecycle.Change) lifecycle.Append {
+	return lifecycle.Append{Event: lifecycle.Event{At: day, Actor: lifecycle.MustActorID("somebody"), Why: odd, Change: c}}
+}
+
+// everyChange has one of each kind of change, every field set.
+func everyChange() []lifecycle.Change {
+	return []lifecycle.Change{
+		lifecycle.PackageChanged{Before: sampleRegistration(), After: sampleRegistration()},
+		lifecycle.VersionPublished{Version: sampleVersion()},
+		lifecycle.OrgSeen{After: sampleOrg()},
+		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-1"), Fingerprint: "abc", Facts: []lifecycle.Fact{sampleFact(1), sampleFact(2)}},
+		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-2"), Fingerprint: "def"},
+		lifecycle.LicenseChanged{What: lifecycle.LicenseInstalled, After: fullLicense(8)},
+		lifecycle.SeatsAssigned{License: 8, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd},
+		lifecycle.SeatsRevoked{License: 8, Users: []seats.UserID{user(2)}, At: day, By: odd},
+		lifecycle.LeadChanged{After: sampleLead()},
+		lifecycle.ContactSaved{Contact: sampleContact()},
+		lifecycle.AccountSaved{Account: sampleAccount()},
+		lifecycle.OwnerSaved{Owner: sampleOwner()},
+		lifecycle.Warned{License: 8, What: odd, Remedy: odd},
+		lifecycle.ClockConfirmed{At: day},
+	}
+}
