@@ -105,7 +105,7 @@ func (d *decision) recordOwner(c RecordOwner) error {
 		return err
 	}
 	if d.Owner != c.Owner {
-		d.do(PutOwner{c.Owner}, OwnerSaved{c.Owner})
+		d.do(PutOwner(c), OwnerSaved(c))
 	}
 	return nil
 }
