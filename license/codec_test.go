@@ -67,7 +67,7 @@ func TestV5RoundTrips(t *testing.T) {
 	for _, seats := range []license.Seats{{}, license.Site(), license.MustSeats(1), license.MustSeats(license.MaxSeats)} {
 		all = append(all, roundTrip(seats, license.MustSeats(5)), roundTrip(seats, license.Site()))
 	}
-	for _, id := range []license.ID{0, 1, 99999, 100000, math.MaxInt64} {
+	for _, id := range []license.ID{0, 1, 99999, 100000, license.MaxID} {
 		all = append(all, roundTrip(id, 5))
 	}
 	for _, id := range []license.InstallationID{{}, license.MustInstallationID("0502X000000Txd2"), license.MustInstallationID("ø \"x\"")} {
@@ -83,7 +83,7 @@ func TestV5RoundTrips(t *testing.T) {
 			roundTrip(datesOrZero().Draw(t, "date"), datesOrZero().Draw(t, "over")),
 			roundTrip(expirations().Draw(t, "expiration"), expirations().Draw(t, "over")),
 			roundTrip(seatCounts().Draw(t, "seats"), seatCounts().Draw(t, "over")),
-			roundTrip(license.ID(rapid.Int64Range(0, math.MaxInt64).Draw(t, "id")), 0),
+			roundTrip(license.ID(rapid.Int64Range(0, int64(license.MaxID)).Draw(t, "id")), 0),
 		} {
 			if err != nil {
 				t.Fatal(err)

@@ -102,6 +102,7 @@ func licenses() *rapid.Generator[license.License] {
 			Seats:      seatCounts().Draw(t, "seats"),
 			Expiration: expirations().Draw(t, "expiration"),
 		}
+		l.AsInstalled = rapid.Bool().Draw(t, "as installed")
 		l.OnceActive = rapid.Bool().Draw(t, "once active")
 		l.TrialStart = datesOrZero().Draw(t, "trial start")
 		l.Zone = zones().Draw(t, "zone")

@@ -16,11 +16,14 @@ type ID int64
 
 const idDigits = 5
 
+// MaxID is the highest number that a license can have: one of 15 digits.
+const MaxID ID = 999_999_999_999_999
+
 // ParseID reads what String returns, L-00001. The error is a *FieldError.
 func ParseID(text string) (ID, error) {
 	number, found := strings.CutPrefix(text, "L-")
 	n, err := strconv.ParseInt(number, 10, 64)
-	if !found || err != nil || n < 1 || ID(n).String() != text {
+	if !found || err != nil || n < 1 || ID(n) > MaxID || ID(n).String() != text {
 		return 0, &FieldError{Field: "license name", Value: text, Rule: "a license name is written L-00001"}
 	}
 	return ID(n), nil

@@ -38,8 +38,8 @@ func (d *decision) decide(c Command) error {
 		return d.setLeadManager(c)
 	case PublishVersion:
 		return d.publishVersion(c)
-	case Notification:
-		return d.notification(c)
+	case Installed, Upgraded, Uninstalled, OrgChanged, InstallAborted:
+		return d.notification(c.(Notification))
 	case Upgrade:
 		return d.upgrade(c)
 	case Modify:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
 )
 
 // importLicense records a license as another system had it. It cannot do what
@@ -17,29 +18,28 @@ func (d *decision) importLicense(c ImportLicense) error {
 		return err
 	}
 	before := d.License
-	l.Holders, l.Previous = before.Holders, before.Previous
-	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
-	gone := before.Terms.Status == license.Uninstalled
-	if before.ID != 0 && says(l, before) || gone && l.Terms.Status == license.Uninstalled {
-		return nil
-	}
-	if gone {
+	if before.Terms.Status == license.Uninstalled {
+		if l.Terms.Status == license.Uninstalled {
+			return nil
+		}
 		return &ExistsError{Kind: "license", ID: l.ID.String(), Rule: "an uninstalled license is read-only"}
 	}
+	told := d.importedFacts(l, instant.Of(c.AsOf))
+	l = asTold(l, fold(append(slices.Clip(d.Facts), told...)))
+	l.Holders, l.Previous = before.Holders, before.Previous
+	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
+	if l == before && len(told) == 0 {
+		return nil
+	}
 	d.made = LicenseImported
-	d.importFacts(l, instant.Of(c.AsOf))
-	d.saveImported(before, l)
+	d.keepFacts(told, Told{Org: l.Org, Facts: told})
+	if before.InstalledAt.Equal(l.InstalledAt) {
+		d.saveSettled(before, l)
+	} else {
+		d.saveSiblings(l)
+	}
 	d.saveOrg(c.Org, c.AsOf, true)
 	return nil
-}
-
-// says reports whether an import of l over before would change nothing that an
-// import brings.
-func says(l, before license.License) bool {
-	if before.InstalledAt.Before(l.InstalledAt) && before.InstallDate() == l.InstallDate() {
-		l.InstalledAt = before.InstalledAt // the import knows the day alone
-	}
-	return l == before
 }
 
 // importable returns the license to record, or the rule that it breaks.
@@ -48,22 +48,13 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 	refuse := func(field, value, rule string) (license.License, error) {
 		return l, &FieldError{Field: field, Value: value, Rule: rule}
 	}
-	if err := d.importIdentity(l); err != nil {
+	if err := d.importIdentity(l, c.Org.ID); err != nil {
 		return l, err
 	}
 	for _, t := range []*time.Time{&l.InstalledAt, &l.UpgradedAt, &l.UninstalledAt, &l.Observed.AsOf} {
 		*t = instant.Of(*t)
 	}
-	if l.UpgradedAt.IsZero() {
-		l.UpgradedAt = l.InstalledAt
-	}
-	if err := validInstant("install date", l.InstalledAt); err != nil {
-		return l, err
-	}
-	if err := validInstant("instant of the import", c.AsOf); err != nil {
-		return l, err
-	}
-	if err := validTexts("license", l.LeadName, l.Type, c.Org.Name, string(c.Org.Status), c.Org.Edition, c.Org.Instance, c.Org.TrialEnds); err != nil {
+	if err := d.importTexts(c, l); err != nil {
 		return l, err
 	}
 	last, ends := l.Terms.Expiration.LastDay()
@@ -78,6 +69,9 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 	if l.Terms.Status == license.Trial {
 		if l.TrialStart.IsZero() {
 			l.TrialStart = l.InstallDate()
+		}
+		if l.TrialStart.After(l.InstallDate()) {
+			return refuse("trial start", l.TrialStart.String(), "must not follow the install date")
 		}
 		if d.License.OnceActive {
 			return l, &license.TransitionError{License: l.ID, From: d.License.Terms.Status, To: license.Trial,
@@ -97,12 +91,33 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 	return l, nil
 }
 
+// importTexts checks the instants and the texts.
+func (d *decision) importTexts(c ImportLicense, l license.License) error {
+	if err := validInstant("install date", l.InstalledAt); err != nil {
+		return err
+	}
+	if err := validInstant("instant of the import", c.AsOf); err != nil {
+		return err
+	}
+	for _, t := range []time.Time{l.UpgradedAt, l.UninstalledAt, l.Observed.AsOf} {
+		if err := validInstantOrNone("instant of the license", t); err != nil {
+			return err
+		}
+	}
+	if err := validPrivate("lead name", l.LeadName); err != nil {
+		return err
+	}
+	return validTexts("license", l.Type, c.Org.Name, string(c.Org.Status), c.Org.Edition, c.Org.Instance, c.Org.TrialEnds)
+}
+
 // importIdentity checks what the license is of, and that its number and its
 // installation are free or its own.
-func (d *decision) importIdentity(l license.License) error {
+func (d *decision) importIdentity(l license.License, org pkgversion.OrgID) error {
 	switch {
-	case l.ID <= 0:
-		return &FieldError{Field: "license name", Rule: "an imported license has its number"}
+	case l.ID <= 0 || l.ID > license.MaxID:
+		return &FieldError{Field: "license name", Value: l.ID.String(), Rule: "an imported license has its number, of at most 15 digits"}
+	case org != l.Org:
+		return &FieldError{Field: "org id", Value: org.String(), Rule: "is that of the license"}
 	case l.Installation.IsZero():
 		return &FieldError{Field: "installation id", Value: l.ID.String(), Rule: "names the installation"}
 	case l.Org.IsZero():
@@ -122,33 +137,24 @@ func (d *decision) importIdentity(l license.License) error {
 	return nil
 }
 
-// importFacts keeps what the import tells of the installation as facts, so that
-// notifications are sorted in with it.
-func (d *decision) importFacts(l license.License, asOf time.Time) {
+// importedFacts returns what the import tells of the installation that is not known
+// yet, so that notifications are sorted in with it. That a version was installed is
+// known as of the import, unless it was known before.
+func (d *decision) importedFacts(l license.License, asOf time.Time) []Fact {
 	f := Fact{Installation: l.Installation, Org: l.Org, Package: l.Package}
 	installed, version, gone := f, f, f
 	installed.Kind, installed.At = FactInstalled, l.InstalledAt
-	version.Kind, version.At, version.Version, version.Number = FactVersion, latest(asOf, l.UpgradedAt), l.Version, l.Number
+	version.Kind, version.Version, version.Number = FactVersion, l.Version, l.Number
+	version.At = latest(asOf, l.UpgradedAt)
 	told := []Fact{installed, version}
 	if !l.UninstalledAt.IsZero() {
 		told[1].At = l.UninstalledAt
 		gone.Kind, gone.At = FactUninstalled, l.UninstalledAt
 		told = append(told, gone)
 	}
-	told = slices.DeleteFunc(told, func(f Fact) bool { return slices.Contains(d.Facts, f) })
-	for i, f := range told {
-		d.effects = append(d.effects, PutFact{Fact: f, Known: len(d.Facts) + i})
-	}
-	if len(told) > 0 {
-		d.record(Told{Org: l.Org, Facts: told})
-	}
-}
-
-// saveImported writes l and, where it is new, its place among its siblings.
-func (d *decision) saveImported(before, l license.License) {
-	if before.ID == 0 {
-		d.saveSiblings(l)
-		return
-	}
-	d.saveSettled(before, l)
+	known := fold(d.Facts)
+	return slices.DeleteFunc(told, func(f Fact) bool {
+		had := f.Kind == FactVersion && f.Version == known.version && !known.upgradedAt.After(f.At)
+		return had || slices.Contains(d.Facts, f)
+	})
 }

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/lead"
@@ -43,9 +44,12 @@ func (d *decision) saveContact(c lead.Contact) error {
 	if c.ID.IsZero() {
 		return &FieldError{Field: "contact id", Rule: "a contact has an id"}
 	}
+	if err := validInstantOrNone("creation of the contact", c.CreatedAt); err != nil {
+		return err
+	}
 	c.Person, _ = c.Person.Clean()
 	if c.CreatedAt = instant.Of(c.CreatedAt); c.CreatedAt.IsZero() {
-		c.CreatedAt = d.Now
+		c.CreatedAt = cmp.Or(d.Contact.CreatedAt, d.Now)
 	}
 	if c != d.Contact {
 		d.do(PutContact{Contact: c, Keys: matchKeys(d.Rules.Contacts, c.Person)}, ContactSaved{c})
@@ -57,12 +61,15 @@ func (d *decision) saveAccount(a lead.Account) error {
 	if a.ID.IsZero() {
 		return &FieldError{Field: "account id", Rule: "an account has an id"}
 	}
-	err := validTexts("account", a.Name, a.Type, a.Website, a.Phone, a.Street, a.City, a.State, a.PostalCode, a.Country)
+	err := validPrivate("account", a.Name, a.Type, a.Website, a.Phone, a.Street, a.City, a.State, a.PostalCode, a.Country)
 	if err != nil {
 		return err
 	}
+	if err := validInstantOrNone("creation of the account", a.CreatedAt); err != nil {
+		return err
+	}
 	if a.CreatedAt = instant.Of(a.CreatedAt); a.CreatedAt.IsZero() {
-		a.CreatedAt = d.Now
+		a.CreatedAt = cmp.Or(d.Account.CreatedAt, d.Now)
 	}
 	if a != d.Account {
 		d.do(PutAccount{a}, AccountSaved{a})
@@ -82,6 +89,11 @@ func (d *decision) importLead(c ImportLead) error {
 	}
 	if err := validTexts("lead", l.Source, l.Status); err != nil {
 		return err
+	}
+	for _, t := range []time.Time{l.CreatedAt, l.Conversion.At} {
+		if err := validInstantOrNone("instant of the lead", t); err != nil {
+			return err
+		}
 	}
 	l.Person, _ = l.Person.Clean()
 	l.CreatedAt, l.Conversion.At = instant.Of(l.CreatedAt), instant.Of(l.Conversion.At)

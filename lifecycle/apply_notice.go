@@ -18,7 +18,7 @@ import (
 // notification takes in what the platform told. The facts that are new are kept;
 // the license is then what all facts of its installation say.
 func (d *decision) notification(n Notification) error {
-	notice := n.notice()
+	notice := d.timed(n.notice())
 	if err := validNotice(notice); err != nil {
 		return err
 	}
@@ -50,6 +50,16 @@ func (d *decision) notification(n Notification) error {
 	return nil
 }
 
+// timed returns n with its instant as the library keeps it: the present where it
+// does not say.
+func (d *decision) timed(n Notice) Notice {
+	if n.At.IsZero() {
+		n.At = d.Now
+	}
+	n.At = instant.Of(n.At)
+	return n
+}
+
 func validNotice(n Notice) error {
 	if n.Org.ID.IsZero() {
 		return &FieldError{Field: "org id", Rule: "a notification names the org"}
@@ -60,8 +70,27 @@ func validNotice(n Notice) error {
 	return validTexts("org", n.Org.Name, string(n.Org.Status), n.Org.Edition, n.Org.Instance, n.Org.TrialEnds)
 }
 
-// fingerprintOf tells notifications apart by all that they say.
+// fingerprintOf tells notifications apart by all that they say. One instant is the
+// same in every time zone.
 func fingerprintOf(n Notification) string {
+	at := instant.Of(n.notice().At)
+	switch told := n.(type) {
+	case Installed:
+		told.At = at
+		n = told
+	case Upgraded:
+		told.At = at
+		n = told
+	case Uninstalled:
+		told.At = at
+		n = told
+	case OrgChanged:
+		told.At = at
+		n = told
+	case InstallAborted:
+		told.At = at
+		n = told
+	}
 	text, err := json.Marshal(n)
 	if err != nil {
 		text = fmt.Appendf(nil, "%#v", n) // cannot happen: every field encodes
@@ -72,7 +101,7 @@ func fingerprintOf(n Notification) string {
 
 // factsOf returns the facts that n tells and that are not known yet.
 func (d *decision) factsOf(n Notification) ([]Fact, error) {
-	f := Fact{At: instant.Of(n.notice().At), Org: n.notice().Org.ID}
+	f := Fact{At: d.timed(n.notice()).At, Org: n.notice().Org.ID}
 	var told []Fact
 	switch n := n.(type) {
 	case Installed:
@@ -96,15 +125,16 @@ func (d *decision) factsOf(n Notification) ([]Fact, error) {
 	case Uninstalled:
 		f.Installation, f.Package, f.Kind = n.Installation, n.Package, FactUninstalled
 		told = []Fact{f}
-	default:
+	case OrgChanged, InstallAborted:
 		return nil, nil
 	}
-	return d.newFacts(f, told)
+	return d.newFacts(f, told, n.notice().At.IsZero())
 }
 
 // newFacts returns those of told that are not known, or an error when they are
-// about another installation than those that are.
-func (d *decision) newFacts(about Fact, told []Fact) ([]Fact, error) {
+// about another installation than those that are. What is told without an instant
+// is known when it is known of any, so that asking again changes nothing.
+func (d *decision) newFacts(about Fact, told []Fact, anytime bool) ([]Fact, error) {
 	if about.Installation.IsZero() {
 		return nil, &FieldError{Field: "installation id", Rule: "names the installation"}
 	}
@@ -116,7 +146,14 @@ func (d *decision) newFacts(about Fact, told []Fact) ([]Fact, error) {
 			return nil, &ExistsError{Kind: "installation", ID: about.Installation.String(), Rule: "it is of another org or package"}
 		}
 	}
-	return slices.DeleteFunc(told, func(f Fact) bool { return slices.Contains(d.Facts, f) }), nil
+	return slices.DeleteFunc(told, func(f Fact) bool {
+		return slices.ContainsFunc(d.Facts, func(known Fact) bool {
+			if anytime {
+				f.At = known.At
+			}
+			return f == known
+		})
+	}), nil
 }
 
 // versionFact returns the fact that f's installation has a version. A version that
@@ -159,25 +196,31 @@ func (d *decision) saveOrg(told license.Org, at time.Time, installed bool) {
 	d.do(PutOrg{Org: org, IfRevision: d.Org.Revision}, OrgSeen{Before: d.Org, After: org})
 }
 
-// newerOrg returns what is known of an org after something more was told. Of two
-// tellings of one instant the one that is greater as text counts, so that the order
-// of arrival decides nothing. A production org once named stays.
+// newerOrg returns what is known of an org after something more was told: the later
+// telling, as a whole. Of two of one instant the one that is greater as text counts,
+// so that the order of arrival decides nothing. A telling of the id alone says
+// nothing; and an org that is a sandbox, or was made from another, stays so.
 func newerOrg(known, told license.Org, at time.Time) license.Org {
-	told.AsOf, told.Revision = at, known.Revision
+	told.AsOf, told.Revision = time.Time{}, 0
 	if known.ID.IsZero() {
+		told.AsOf = at
 		return told
 	}
+	if told == (license.Org{ID: told.ID}) {
+		return known
+	}
+	told.AsOf, told.Revision = at, known.Revision
 	newer, older := told, known
 	if known.AsOf.After(at) || known.AsOf.Equal(at) && orgText(known) > orgText(told) {
 		newer, older = known, told
 	}
+	newer.Sandbox = newer.Sandbox || older.Sandbox
 	newer.Production = cmp.Or(newer.Production, older.Production)
-	newer.Revision = known.Revision
 	return newer
 }
 
 func orgText(o license.Org) string {
-	return fmt.Sprintf("%q %q %q %q %q", o.Name, o.Status, o.Edition, o.Instance, o.TrialEnds)
+	return fmt.Sprintf("%q %q %q %q %q %q", o.Name, o.Status, o.Edition, o.Instance, o.TrialEnds, o.Production)
 }
 
 // settle keeps the new facts and makes the license what all facts say. It reports
@@ -186,9 +229,7 @@ func (d *decision) settle(n Notification, facts []Fact) bool {
 	if len(facts) == 0 {
 		return false
 	}
-	for i, f := range facts {
-		d.effects = append(d.effects, PutFact{Fact: f, Known: len(d.Facts) + i})
-	}
+	d.putFacts(facts)
 	in := fold(append(slices.Clip(d.Facts), facts...))
 	if !in.installed {
 		return false // waits for the installation
@@ -199,16 +240,36 @@ func (d *decision) settle(n Notification, facts []Fact) bool {
 		l = d.newLicense(facts[0], n, in)
 	}
 	moved := !in.installedAt.Equal(before.InstalledAt)
-	l.InstalledAt, l.UpgradedAt, l.Version, l.Number = in.installedAt, in.upgradedAt, in.version, in.number
-	if l.UninstalledAt = in.uninstalledAt; !l.UninstalledAt.IsZero() {
-		l.Terms.Status = license.Uninstalled
-	}
+	l = asTold(l, in)
 	if moved {
 		d.saveSiblings(l)
 		return true
 	}
 	d.saveSettled(before, l)
 	return false
+}
+
+// asTold returns l as the facts of its installation have it.
+func asTold(l license.License, in installation) license.License {
+	l.InstalledAt, l.UpgradedAt, l.Version, l.Number = in.installedAt, in.upgradedAt, in.version, in.number
+	if l.UninstalledAt = in.uninstalledAt; !l.UninstalledAt.IsZero() {
+		l.Terms.Status = license.Uninstalled
+	}
+	return l
+}
+
+func (d *decision) putFacts(facts []Fact) {
+	for i, f := range facts {
+		d.effects = append(d.effects, PutFact{Fact: f, Known: len(d.Facts) + i})
+	}
+}
+
+// keepFacts keeps facts that an import told.
+func (d *decision) keepFacts(facts []Fact, told Told) {
+	if len(facts) > 0 {
+		d.putFacts(facts)
+		d.record(told)
+	}
 }
 
 // saveSettled writes l, and frees its seats when it is uninstalled now.
@@ -218,7 +279,7 @@ func (d *decision) saveSettled(before, l license.License) {
 	}
 	what := LicenseCompleted
 	switch {
-	case before.ID == 0 || d.made == LicenseImported:
+	case before.ID == 0, d.made == LicenseImported && before.ID == d.License.ID:
 		what = d.made
 	case l.Terms.Status != before.Terms.Status:
 		what = LicenseUninstalled
@@ -239,7 +300,7 @@ func (d *decision) newLicense(f Fact, n Notification, in installation) license.L
 	l := license.License{
 		ID: d.NextNumber, Installation: f.Installation, Org: f.Org, Package: f.Package,
 		AsInstalled: true,
-		Sandbox:     newerOrg(d.Org, n.notice().Org, n.notice().At).Sandbox,
+		Sandbox:     n.notice().Org.Sandbox || d.Org.Sandbox,
 	}
 	installed := license.DateOf(in.installedAt)
 	if l.Sandbox {

@@ -79,7 +79,10 @@ func (d *decision) publishVersion(c PublishVersion) error {
 	case v.Sequence < 0:
 		return &FieldError{Field: "sequence", Value: strconv.Itoa(v.Sequence), Rule: "must not be negative"}
 	}
-	if err := validTexts("version name", v.Name); err != nil {
+	if err := firstError(
+		func() error { return validTexts("version name", v.Name) },
+		func() error { return validInstantOrNone("release date", v.ReleasedAt) },
+	); err != nil {
 		return err
 	}
 	if d.Version == v {
@@ -101,7 +104,7 @@ func (d *decision) recordOwner(c RecordOwner) error {
 	if c.Owner.ID.IsZero() {
 		return &FieldError{Field: "owner id", Rule: "an owner has an id"}
 	}
-	if err := validTexts("owner", c.Owner.Name, c.Owner.Email); err != nil {
+	if err := validPrivate("owner", c.Owner.Name, c.Owner.Email); err != nil {
 		return err
 	}
 	if d.Owner != c.Owner {

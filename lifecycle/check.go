@@ -99,6 +99,9 @@ type question struct {
 }
 
 func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {
+	if org.IsZero() {
+		return license.Decision{}, &FieldError{Field: "org id", Rule: "must not be empty"}
+	}
 	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
 	all := l.licenses(LicenseQuery{Org: org, Package: r.Package.ID})
 	if l.err != nil {

@@ -23,8 +23,8 @@ type Notification interface {
 // Notice is what every notification says.
 type Notice struct {
 	ID  NotificationID // of the notification; zero where the source gives none
-	At  time.Time      // when it happened
-	Org license.Org    // the org as it was then; its ID is needed, the rest where it is known
+	At  time.Time      // when it happened; zero: now
+	Org license.Org    // the org as it was then; its ID is needed, and with the ID alone nothing is said of the org
 }
 
 // RegisterPackage registers a package with the vendor. Its RegisteredAt,

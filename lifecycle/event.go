@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -165,6 +166,22 @@ func (AccountSaved) kind() string     { return "account saved" }
 func (OwnerSaved) kind() string       { return "owner saved" }
 func (Warned) kind() string           { return "warned" }
 func (ClockConfirmed) kind() string   { return "clock confirmed" }
+
+// clone returns e with slices of its own.
+func (e Event) clone() Event {
+	switch c := e.Change.(type) {
+	case Told:
+		c.Facts = slices.Clone(c.Facts)
+		e.Change = c
+	case SeatsAssigned:
+		c.Users = slices.Clone(c.Users)
+		e.Change = c
+	case SeatsRevoked:
+		c.Users = slices.Clone(c.Users)
+		e.Change = c
+	}
+	return e
+}
 
 // EncodeChange returns c as a kind and JSON, for a store that keeps events as
 // text. DecodeChange is its inverse.

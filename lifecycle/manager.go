@@ -231,20 +231,14 @@ func (m *Manager) Notify(ctx context.Context, a Actor, n Notification) (license.
 	return m.changed(ctx, a, n)
 }
 
-// Install is Notify for an [Installed] that happens now, if it does not say when.
+// Install is Notify for an [Installed], for those who install themselves: without an
+// instant it happens now, and told again it changes nothing.
 func (m *Manager) Install(ctx context.Context, a Actor, n Installed) (license.License, error) {
-	if n.At.IsZero() {
-		n.At = m.now()
-	}
 	return m.changed(ctx, a, n)
 }
 
-// Uninstall is Notify for an [Uninstalled] that happens now, if it does not say
-// when.
+// Uninstall is Notify for an [Uninstalled], likewise.
 func (m *Manager) Uninstall(ctx context.Context, a Actor, n Uninstalled) (license.License, error) {
-	if n.At.IsZero() {
-		n.At = m.now()
-	}
 	return m.changed(ctx, a, n)
 }
 

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -79,7 +80,7 @@ func (m *Manager) Consume(ctx context.Context, a Actor, name string, f func(cont
 			err = f(ctx, e)
 		}
 		if err != nil {
-			return firstError(func() error { return err }, save)
+			return cmp.Or(err, save()) // what was seen before it stays seen
 		}
 		if seen = e.Seq; seen-saved >= pageSize {
 			if err := save(); err != nil {

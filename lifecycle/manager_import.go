@@ -57,6 +57,15 @@ const batchRows = 1000
 // bad rows.
 var ErrNothingImported = errors.New("lifecycle: nothing was imported, for there are bad rows")
 
+// nothingImported is an ErrNothingImported that shows the first bad row.
+type nothingImported struct{ first error }
+
+func (e *nothingImported) Error() string {
+	return errtext.Line(ErrNothingImported.Error(), ": ", e.first.Error())
+}
+
+func (e *nothingImported) Unwrap() []error { return []error{ErrNothingImported, e.first} }
+
 // Import carries out the commands of rows, in their order: packages before versions
 // before licenses before seats. A pair with an error is a bad row. The sequence may be
 // ranged over more than once, and must yield the same each time.
@@ -81,7 +90,7 @@ func (m *Manager) Import(ctx context.Context, a Actor, rows iter.Seq2[Row, error
 			}
 		}
 		if report.Bad > 0 {
-			return errors.Join(ErrNothingImported, report.Refused[0])
+			return &nothingImported{report.Refused[0]}
 		}
 		return nil
 	})

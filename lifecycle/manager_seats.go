@@ -26,7 +26,7 @@ func (m *Manager) Assign(ctx context.Context, a Actor, c Assign) (Seating, error
 		seating.License = l
 		for _, e := range effects {
 			if take, ok := e.(TakeSeats); ok {
-				seating.Assigned = take.Users
+				seating.Assigned = slices.Clone(take.Users)
 			}
 		}
 		seating.sort(c.Users, s.Holding)

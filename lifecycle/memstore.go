@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -353,6 +352,7 @@ func (tx *memTx) freeSeats(v *memVendor, e FreeSeats) bool {
 }
 
 func (tx *memTx) append(v *memVendor, vendor pkgversion.VendorID, e Event) {
+	e = e.clone()
 	e.Vendor, e.Stream = vendor, e.Change.stream()
 	e.Position = int64(len(v.streams[e.Stream]) + 1)
 	e.Seq = int64(len(v.events) + 1)
@@ -416,7 +416,7 @@ func (tx *memTx) Licenses(_ context.Context, vendor pkgversion.VendorID, q Licen
 		for id := range v.ofOrg[q.Org] {
 			keep(v.licenses[id])
 		}
-	case q.Order == ByNumber: // numbers are dense: walk them, and stop when there are enough
+	case q.Order == ByNumber && int(v.highest) <= 4*len(v.licenses): // dense: walk the numbers, and stop when there are enough
 		for id := q.After.ID + 1; id <= v.highest && len(found) < limit; id++ {
 			keep(v.licenses[id])
 		}
@@ -466,6 +466,7 @@ func (tx *memTx) SeatHistory(_ context.Context, vendor pkgversion.VendorID, id l
 	if a, holds := v.holders[id][user]; holds {
 		history = append(history, a)
 	}
+	slices.SortStableFunc(history, func(a, b seats.Assignment) int { return a.AssignedAt.Compare(b.AssignedAt) })
 	return history, nil
 }
 
@@ -523,8 +524,12 @@ func (tx *memTx) ContactsUnder(_ context.Context, vendor pkgversion.VendorID, ke
 
 func (tx *memTx) Feed(_ context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error) {
 	events := tx.read(vendor).events
-	first, _ := slices.BinarySearchFunc(events, after+1, func(e Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
-	return slices.Clone(events[first:min(len(events), first+max(limit, 0))]), nil
+	first := int(min(max(after, 0), int64(len(events))))
+	var found []Event
+	for _, e := range events[first:min(len(events), first+max(limit, 0))] {
+		found = append(found, e.clone())
+	}
+	return found, nil
 }
 
 func (tx *memTx) History(_ context.Context, vendor pkgversion.VendorID, stream Stream, after int64, limit int) ([]Event, error) {
@@ -536,7 +541,7 @@ func (tx *memTx) History(_ context.Context, vendor pkgversion.VendorID, stream S
 		if len(found) == limit {
 			break
 		}
-		found = append(found, v.events[seq-1])
+		found = append(found, v.events[seq-1].clone())
 	}
 	return found, nil
 }

@@ -103,8 +103,8 @@ func (l *loader) load(c Command) {
 		read(l, l.r.Package, c.Version.Package, &s.Package)
 		read(l, l.r.Versions, c.Version.Package, &s.Versions)
 		read(l, l.r.Version, c.Version.ID, &s.Version)
-	case Notification:
-		l.notification(c)
+	case Installed, Upgraded, Uninstalled, OrgChanged, InstallAborted:
+		l.notification(c.(Notification))
 	case Upgrade:
 		l.license(c.License)
 		read(l, l.r.Version, c.Version, &s.Version)

@@ -39,3 +39,21 @@ func validInstant(field string, t time.Time) error {
 	}
 	return nil
 }
+
+// validPrivate is validTexts for what may be a person's: the error's text never
+// holds the value.
+func validPrivate(field string, texts ...string) error {
+	err := validTexts(field, texts...)
+	if refused, ok := err.(*FieldError); ok {
+		refused.Value = ""
+	}
+	return err
+}
+
+// validInstantOrNone is validInstant for an instant that may be left out.
+func validInstantOrNone(field string, t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	return validInstant(field, t)
+}
