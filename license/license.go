@@ -82,10 +82,11 @@ type License struct {
 	Number  pkgversion.Version // of Version
 
 	Terms       Terms
-	AsInstalled bool // the terms are those it was installed with; nobody has set them since
-	OnceActive  bool // was ever Active, so it can never be a Trial again
-	TrialStart  Date // from which a trial's 90 days count; zero if it never was one
-	Zone        Zone // in which its days are counted
+	TermsAsOf   time.Time // when the terms were set; an import of something older does not undo them
+	AsInstalled bool      // the terms are those it was installed with; nobody has set them since
+	OnceActive  bool      // was ever Active, so it can never be a Trial again
+	TrialStart  Date      // from which a trial's 90 days count; zero if it never was one
+	Zone        Zone      // in which its days are counted
 
 	InstalledAt   time.Time
 	UpgradedAt    time.Time // when Version was installed; InstalledAt until the first upgrade

@@ -324,9 +324,9 @@ func TestL2L3L4L7L8L18ModifyAgainstModel(t *testing.T) {
 		}
 
 		change := rapid.Custom(func(t *rapid.T) license.Change {
-			around := rapid.SampledFrom([]license.Date{installed, l.TrialLimit(), today}).Draw(t, "around")
+			around := rapid.SampledFrom([]license.Date{installed, l.TrialLimit(), l.TrialLimit(), today}).Draw(t, "around")
 			c := license.Change{
-				Revision: l.Revision - rapid.SampledFrom([]int64{0, 0, 0, 0, 1, -1}).Draw(t, "stale"),
+				Revision: l.Revision - rapid.SampledFrom([]int64{0, 0, 0, 0, 0, 0, 0, 1, -1}).Draw(t, "stale"),
 				Terms: license.Terms{
 					Status: rapid.SampledFrom([]license.Status{
 						license.Trial, license.Trial, license.Active, license.Suspended, license.Suspended,
@@ -334,7 +334,7 @@ func TestL2L3L4L7L8L18ModifyAgainstModel(t *testing.T) {
 					Seats: rapid.SampledFrom([]license.Seats{license.MustSeats(0), license.MustSeats(5), license.Site()}).Draw(t, "seats"),
 					Expiration: rapid.OneOf(
 						rapid.Just(l.Terms.Expiration), rapid.Just(license.Never()), rapid.Just(license.Expiration{}),
-						rapid.Map(rapid.IntRange(-2, 2), func(n int) license.Expiration { return license.LastDay(around.AddDays(n)) }),
+						rapid.Map(rapid.IntRange(-1, 1), func(n int) license.Expiration { return license.LastDay(around.AddDays(n)) }),
 					).Draw(t, "expiration"),
 				},
 			}

@@ -17,14 +17,21 @@ func (d *decision) importLicense(c ImportLicense) error {
 	if err != nil {
 		return err
 	}
-	before := d.License
+	before, asOf := d.License, instant.Of(c.AsOf)
 	if before.Terms.Status == license.Uninstalled {
-		if l.Terms.Status == license.Uninstalled {
+		if l.Terms.Status == license.Uninstalled || !asOf.After(before.UninstalledAt) {
 			return nil
 		}
 		return &ExistsError{Kind: "license", ID: l.ID.String(), Rule: "an uninstalled license is read-only"}
 	}
-	told := d.importedFacts(l, instant.Of(c.AsOf))
+	told := d.importedFacts(l, asOf)
+	switch l.TermsAsOf = asOf; {
+	case before.ID != 0 && !asOf.After(before.TermsAsOf):
+		l = before // its terms are as new or newer; facts count all the same
+	case before.OnceActive && l.Terms.Status == license.Trial:
+		return &license.TransitionError{License: l.ID, From: before.Terms.Status, To: license.Trial,
+			Rule: "a license that was active can never be a trial again"}
+	}
 	l = asTold(l, fold(append(slices.Clip(d.Facts), told...)))
 	l.Holders, l.Previous = before.Holders, before.Previous
 	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
@@ -72,10 +79,6 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 		}
 		if l.TrialStart.After(l.InstallDate()) {
 			return refuse("trial start", l.TrialStart.String(), "must not follow the install date")
-		}
-		if d.License.OnceActive {
-			return l, &license.TransitionError{License: l.ID, From: d.License.Terms.Status, To: license.Trial,
-				Rule: "a license that was active can never be a trial again"}
 		}
 		if !ends || last.After(l.TrialLimit()) {
 			return refuse("expiration", l.Terms.Expiration.String(), "a trial ends at most 90 days after its start, on "+l.TrialLimit().String())

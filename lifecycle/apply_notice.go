@@ -353,8 +353,12 @@ func byInstallation(a, b license.License) int {
 // installation, or those of a trial from the org's first trial of the package where
 // the vendor does not give a new one each time. The number of days stays.
 func (d *decision) retime(before, l license.License, firstTrial license.Date) license.License {
+	if !l.AsInstalled {
+		return l
+	}
+	l.TermsAsOf = l.InstalledAt
 	last, ends := l.Terms.Expiration.LastDay()
-	if !l.AsInstalled || !ends {
+	if !ends {
 		return l
 	}
 	was := cmp.Or(l.TrialStart, before.InstallDate(), l.InstallDate())

@@ -21,7 +21,7 @@ func (d *decision) modify(c Modify) error {
 	if d.Org.Status.Unreachable() {
 		return &UnreachableOrgError{License: l.ID, Org: l.Org, Status: d.Org.Status}
 	}
-	d.why = c.Why
+	d.why, l.TermsAsOf = c.Why, d.Now
 	d.saveLicense(LicenseModified, before, l)
 	return nil
 }

@@ -27,8 +27,8 @@ func testID[T interface {
 	if err != nil || len(long) != 18 || a != b || !a.Equal(b) || a.Compare(b) != 0 || a.IsZero() || !zero.IsZero() || zero.String() != "" {
 		t.Errorf("%T: %q and its lower case are read as %v and %v, %v", zero, short, a, b, err)
 	}
-	other := must("9cca6b9d-5bdc-47f6-8e95-00c8e5b22949")
-	if other.Equal(a) || a.Compare(other) >= 0 || other.Compare(a) <= 0 || other.String() != "9cca6b9d-5bdc-47f6-8e95-00c8e5b22949" {
+	other := must("row-9cca6b9d-5bdc-47f6-8e95-00c8e5b22949")
+	if other.Equal(a) || a.Compare(other) >= 0 || other.Compare(a) <= 0 || other.String() != "row-9cca6b9d-5bdc-47f6-8e95-00c8e5b22949" {
 		t.Errorf("%T: %v and %v compare as %d", zero, a, other, a.Compare(other))
 	}
 	for _, id := range []T{zero, a, other} {

@@ -23,6 +23,20 @@ func versions() *rapid.Generator[pkgversion.Version] {
 	})
 }
 
+// near generates versions that differ from v in little, if at all, and others.
+func near(v pkgversion.Version) *rapid.Generator[pkgversion.Version] {
+	parts := []uint32{v.Major(), v.Minor(), v.Patch(), v.Build()}
+	return rapid.OneOf(
+		rapid.Map(rapid.Uint32Range(0, 3), v.Beta),
+		rapid.Custom(func(t *rapid.T) pkgversion.Version {
+			p := slices.Clone(parts)
+			p[rapid.IntRange(0, 3).Draw(t, "part")] = rapid.Uint32Range(0, 11).Draw(t, "number")
+			return pkgversion.NewVersion(p[0], p[1], p[2], p[3]).Beta(rapid.Uint32Range(0, 3).Draw(t, "beta"))
+		}),
+		versions(),
+	)
+}
+
 // slowCompare is the order spelt out: the parts as a list, a release as the beta
 // after every other.
 func slowCompare(a, b pkgversion.Version) int {
@@ -43,7 +57,8 @@ func slowCompare(a, b pkgversion.Version) int {
 // twin; equal in order is equal.
 func TestV4Order(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a, b, c := versions().Draw(t, "a"), versions().Draw(t, "b"), versions().Draw(t, "c")
+		a := versions().Draw(t, "a")
+		b, c := near(a).Draw(t, "b"), near(a).Draw(t, "c")
 		if got, want := a.Compare(b), slowCompare(a, b); got != want {
 			t.Fatalf("(%v).Compare(%v) = %d, want %d", a, b, got, want)
 		}

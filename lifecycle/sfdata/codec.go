@@ -3,6 +3,7 @@ package sfdata
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -418,4 +419,47 @@ func parseInteger(text string) (int64, error) {
 // allDigits reports whether text is digits, at least one.
 func allDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+var (
+	orgStatusCodec = codec[license.OrgStatus]{
+		parse:  func(text string) (license.OrgStatus, error) { return license.OrgStatus(text), nil },
+		append: func(b []byte, s license.OrgStatus) ([]byte, error) { return append(b, s...), nil },
+	}
+	defaultSeatsCodec = textual(license.ParseSeats)
+)
+
+// wordCodec reads one of words, or nothing.
+func wordCodec[T ~string](words ...T) codec[T] {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = string(word)
+	}
+	known := func(word T) error {
+		if word == "" || slices.Contains(words, word) {
+			return nil
+		}
+		return rule("is one of " + strings.Join(quoted, ", "))
+	}
+	return codec[T]{
+		parse:  func(text string) (T, error) { return T(text), known(T(text)) },
+		append: func(b []byte, word T) ([]byte, error) { return append(b, word...), known(word) },
+	}
+}
+
+// choice reads one of two words as false and true. Nothing is false.
+func choice(no, yes string) codec[bool] {
+	words := wordCodec(no, yes)
+	return codec[bool]{
+		parse: func(text string) (bool, error) {
+			_, err := words.parse(text)
+			return text == yes, err
+		},
+		append: func(b []byte, value bool) ([]byte, error) {
+			if value {
+				return append(b, yes...), nil
+			}
+			return append(b, no...), nil
+		},
+	}
 }

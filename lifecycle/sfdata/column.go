@@ -118,8 +118,8 @@ type binding[R any] struct {
 	columns []*column[R] // nil for a cell that is kept as it is, or passed over
 	extra   []bool       // the cell is kept as it is
 	extras  int
-	mark    int // the cell that marks an export, -1 for none
-	line    int
+	mark    int  // the cell that marks an export, -1 for none
+	empty   bool // and says that the export has no rows
 }
 
 // bind finds the columns of the given names. Names are compared without regard to
@@ -140,8 +140,8 @@ func (t *table[R]) bind(names []string, namespace string) (*binding[R], *HeaderE
 	namespace, fault.Ambiguous = t.namespace(folded, namespace)
 	found := make([]bool, len(t.columns))
 	for i, name := range folded {
-		if name == strings.ToLower(markName) {
-			b.mark = i
+		if name == strings.ToLower(markName) || name == strings.ToLower(emptyMarkName) {
+			b.mark, b.empty = i, name != strings.ToLower(markName)
 			continue
 		}
 		at, ok := t.find(name, namespace)

@@ -1,9 +1,6 @@
 package sfdata
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // csvScanner reads the records of a CSV file. It is not encoding/csv, which turns
 // a CRLF inside of quotes into LF, reads a record of any length, takes invalid
@@ -162,14 +159,13 @@ func (s *csvScanner) add(text []byte) error {
 }
 
 // appendCSV appends text as a field in quotes.
-func appendCSV(b []byte, text string) []byte {
+func appendCSV[T string | []byte](b []byte, text T) []byte {
 	b = append(b, '"')
-	for {
-		n := strings.IndexByte(text, '"')
-		if n < 0 {
-			return append(append(b, text...), '"')
+	for i := range len(text) {
+		if text[i] == '"' {
+			b = append(b, '"')
 		}
-		b = append(append(b, text[:n+1]...), '"')
-		text = text[n+1:]
+		b = append(b, text[i])
 	}
+	return append(b, '"')
 }

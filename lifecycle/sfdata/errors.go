@@ -43,9 +43,13 @@ type FileError struct {
 	Err    error // of the reader, if that failed
 }
 
-// Error names the place and the reason.
+// Error names the place, the reason, and what the reader said.
 func (e *FileError) Error() string {
-	return errtext.Line("sfdata: ", place(e.File, e.Line, e.Column), e.Reason)
+	said := ""
+	if e.Err != nil {
+		said = ": " + e.Err.Error()
+	}
+	return errtext.Line("sfdata: ", place(e.File, e.Line, e.Column), e.Reason, said)
 }
 
 // Unwrap returns the error of the reader.

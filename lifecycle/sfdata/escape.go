@@ -25,10 +25,16 @@ func unescape(text string) string {
 	return text
 }
 
-func runs(text string) bool {
-	if text == "" || '/' < text[0] && text[0] < '=' || 'A' <= text[0] && text[0] < 0x80 {
-		return false // the usual beginnings, digits and letters
+// mayRun is a quick look at text: escape leaves it as it is unless mayRun.
+func mayRun(text []byte) bool {
+	if len(text) == 0 {
+		return false
 	}
+	c := text[0]
+	return !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z')
+}
+
+func runs(text string) bool {
 	for _, beginning := range formulaBeginnings {
 		if strings.HasPrefix(text, beginning) {
 			return true

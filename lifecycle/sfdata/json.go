@@ -18,7 +18,9 @@ type jsonScanner struct {
 	done  bool
 	total int // that the answer promises; -1 where it does not
 	count int
-	start int64 // offset of the record
+
+	start        int64 // offset of the record, and its place
+	line, column int
 
 	ahead    string // a name that was read to find out what the file is
 	hasAhead bool
@@ -55,7 +57,7 @@ func (s *jsonScanner) next() ([]string, []cell, error) {
 			s.state = jsonLines
 			err = s.members("", 1, true)
 		} else {
-			s.start = s.src.offset
+			s.begin()
 			err = s.object("", 1)
 		}
 	}
@@ -96,6 +98,11 @@ func (s *jsonScanner) seek() (found bool, err error) {
 	return false, nil
 }
 
+// begin notes where a record begins.
+func (s *jsonScanner) begin() {
+	s.start, s.line, s.column = s.src.offset, s.src.line, s.src.column
+}
+
 // more reports whether anything but space follows.
 func (s *jsonScanner) more() (bool, error) {
 	s.space()
@@ -116,7 +123,7 @@ func (s *jsonScanner) open() (bool, error) {
 		s.state = jsonArray
 		return s.seek()
 	}
-	s.start = s.src.offset
+	s.begin()
 	if err := s.expect('{'); err != nil {
 		return false, err
 	}
@@ -185,7 +192,7 @@ func (s *jsonScanner) answer(first bool) (found bool, err error) {
 
 // remark reads a member of an answer that is not the records.
 func (s *jsonScanner) remark(name string) error {
-	s.start = s.src.offset
+	s.begin()
 	c, err := s.value(2)
 	if err != nil {
 		return err

@@ -27,15 +27,14 @@ type sum struct {
 	buf  []byte
 }
 
-// add adds a cell.
-func (s *sum) add(name, text string) {
-	if text == "" {
-		return
+// addCell adds a cell to the row of s that is being read or written.
+func addCell[T string | []byte](s *sum, name string, text T) {
+	if len(text) > 0 {
+		s.buf = appendCounted(appendCounted(s.buf, name), text)
 	}
-	s.buf = appendCounted(appendCounted(s.buf, name), text)
 }
 
-func appendCounted(b []byte, text string) []byte {
+func appendCounted[T string | []byte](b []byte, text T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
@@ -45,7 +44,8 @@ func (s *sum) endRow() {
 		s.hash = sha256.New()
 	}
 	s.rows++
-	s.hash.Write(append(s.buf, 0xFF, 0xFF)) // no count begins so: names are short
+	s.hash.Write(binary.AppendUvarint(nil, uint64(len(s.buf))))
+	s.hash.Write(s.buf)
 	s.buf = s.buf[:0]
 }
 

@@ -43,11 +43,11 @@ func (s *source) window() []byte {
 	return s.buf[s.pos:s.end]
 }
 
-// fault returns why window is empty, at the place where it is: nil at the end of
-// the file.
+// fault returns why window is empty, at the place where it is: nil where it is not,
+// and at the end of the file.
 func (s *source) fault() error {
 	switch {
-	case s.err == io.EOF:
+	case len(s.window()) > 0 || s.err == io.EOF:
 		return nil
 	case s.err == errNotText:
 		return s.bad("is not text in UTF-8 without NUL")

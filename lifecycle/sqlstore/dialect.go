@@ -42,10 +42,12 @@ type dialect struct {
 	// connect makes a new connection ready: it sets and checks what must hold on each.
 	connect func(ctx context.Context, conn *sql.Conn, c Config) error
 
-	beginRead    string // begins a snapshot
-	beginWrite   string // begins a transaction that writes
-	appendEvent  string // arguments: those of events, then vendor and stream for the position, vendor for the number
-	isBusy       func(error) bool
+	hasSchema string // counts the tables named isv_schema
+
+	beginRead   string // begins a snapshot
+	beginWrite  string // begins a transaction that writes
+	appendEvent string // arguments: those of events, then vendor and stream for the position, vendor for the number
+	isBusy      func(error) bool
 	// notCommitted reports whether a failed COMMIT has certainly not committed.
 	notCommitted func(error) bool
 }

@@ -258,35 +258,25 @@ func (g *group) withdraw(turn chan struct{}) bool {
 // leave hands the turn on: with the transaction open if somebody waits and the
 // group has room, else after committing it.
 func (g *group) leave(alone bool) {
-	if !alone && len(g.members) < g.limit && g.pass() {
+	if !alone && len(g.members) < g.limit && g.pass(false) {
 		return
 	}
 	g.commit()
-	if !g.pass() {
-		g.release()
-	}
+	g.pass(true)
 }
 
-// pass gives the turn to the first who waits, and reports whether anybody did.
-func (g *group) pass() bool {
+// pass gives the turn to the first who waits, and reports whether anybody did. When
+// nobody does and free is set, it gives the turn up.
+func (g *group) pass(free bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting) == 0 {
+		g.taken = !free
 		return false
 	}
 	close(g.waiting[0])
 	g.waiting = slices.Delete(g.waiting, 0, 1)
 	return true
-}
-
-// release gives the turn up, or to who came just now.
-func (g *group) release() {
-	if g.pass() {
-		return
-	}
-	g.mu.Lock()
-	g.taken = len(g.waiting) > 0
-	g.mu.Unlock()
 }
 
 // close lets those who wait have their turn, and then closes the session. It is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"sync"
 )
 
@@ -88,21 +89,30 @@ func (s *session) do(ctx context.Context, query string) error {
 
 // close gives the connection back. It must not be in a transaction.
 func (s *session) close() error {
-	var err error
+	return errors.Join(s.closeStmts(), s.conn.Close())
+}
+
+// closeStmts closes what was prepared. database/sql does not do it for the statements
+// of a sql.Conn, and SQLite keeps a connection, with its transaction and its locks,
+// for as long as it has one.
+func (s *session) closeStmts() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
 	for _, stmt := range s.stmts {
-		if e := stmt.Close(); e != nil {
-			err = e
-		}
+		errs = append(errs, stmt.Close())
 	}
-	if e := s.conn.Close(); e != nil {
-		err = e
-	}
-	return err
+	clear(s.stmts)
+	return errors.Join(errs...)
 }
 
 // discard closes the connection itself, and with it whatever transaction it may be
 // in: a connection of which that is not known must not go back to the pool.
 func (s *session) discard() {
+	open := s.conn.Raw(func(any) error { return nil }) == nil
+	if open { // else the driver has given it up, and its statements with it
+		_ = s.closeStmts()
+	}
 	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = s.conn.Close()
 }

@@ -14,10 +14,11 @@ var sqlite = &dialect{
 	name:       "SQLite",
 	migrations: "migrations/sqlite",
 	connect:    connectSQLite,
+	hasSchema:  "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'isv_schema'",
 	beginRead:  "BEGIN",
 	// Not a plain BEGIN: one that reads first and then writes can find that somebody
 	// else has written in between, and no waiting cures that.
-	beginWrite:   "BEGIN IMMEDIATE",
+	beginWrite: "BEGIN IMMEDIATE",
 	appendEvent: `INSERT INTO isv_events (vendor, stream_kind, stream_id, at, actor, why, change_kind, change, position, seq)
 		SELECT ?, ?, ?, ?, ?, ?, ?, ?,
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?),
@@ -42,13 +43,29 @@ func notCommittedSQLite(err error) bool {
 // Config.BusyTimeout, and between them the context is looked at.
 const busyTries = 10
 
+// connectSQLite tries again when somebody else holds the lock: changing to WAL does
+// not wait for it.
 func connectSQLite(ctx context.Context, conn *sql.Conn, c Config) error {
+	wait := max(c.BusyTimeout/busyTries, time.Millisecond)
+	deadline := time.Now().Add(c.BusyTimeout)
+	for {
+		err := setUpSQLite(ctx, conn, wait)
+		if !isBusySQLite(err) || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func setUpSQLite(ctx context.Context, conn *sql.Conn, wait time.Duration) error {
+	ms := strconv.FormatInt(wait.Milliseconds(), 10)
+	if err := (pragma{"busy_timeout", ms, ms}).set(ctx, conn); err != nil { // first: the others may have to wait
+		return err
+	}
 	if err := checkSQLite(ctx, conn); err != nil {
 		return err
 	}
-	wait := strconv.FormatInt(max(c.BusyTimeout/busyTries, time.Millisecond).Milliseconds(), 10)
 	for _, p := range []pragma{
-		{"busy_timeout", wait, wait}, // first: the others may have to wait
 		{"journal_mode", "WAL", "wal"},
 		{"synchronous", "FULL", "2"},
 		{"foreign_keys", "ON", "1"},

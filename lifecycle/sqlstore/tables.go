@@ -92,6 +92,7 @@ var licenses = newCountingTable("isv_licenses", "holders", func(l *license.Licen
 		{"last_day", (*lastDay)(&l.Terms.Expiration)},
 		{"as_installed", (*flag)(&l.AsInstalled)},
 		{"once_active", (*flag)(&l.OnceActive)},
+		{"terms_as_of", (*moment)(&l.TermsAsOf)},
 		{"trial_start", optional{&l.TrialStart}},
 		{"zone", name{&l.Zone}},
 		{"installed_at", (*moment)(&l.InstalledAt)},

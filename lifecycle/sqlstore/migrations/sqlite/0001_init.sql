@@ -111,6 +111,7 @@ CREATE TABLE isv_licenses (
     last_day       TEXT,
     as_installed   INTEGER NOT NULL CHECK (as_installed IN (0, 1)),
     once_active    INTEGER NOT NULL CHECK (once_active IN (0, 1)),
+    terms_as_of    TEXT,
     trial_start    TEXT,
     zone           TEXT NOT NULL,
     installed_at   TEXT,

@@ -1,0 +1,213 @@
+package drivertest
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/sqlstore"
+)
+
+// What was written is there when the database is opened again.
+func TestReopen(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		file := newFile(t)
+		for n := range 3 {
+			db := openDB(t, driver, file)
+			store, err := sqlstore.Open(t.Context(), db, sqlstore.Config{})
+			if err != nil {
+				t.Fatalf("Open = %v", err)
+			}
+			if n == 0 {
+				mustWrite(t, store, newLicense(1, 3))
+			}
+			mustWrite(t, store, assign(1, user(n))...)
+			if have := holders(t, store, 1); have != n+1 {
+				t.Errorf("%d holders, want %d", have, n+1)
+			}
+			if err := store.Close(); err != nil {
+				t.Errorf("Close = %v", err)
+			}
+			check(t, db)
+		}
+	})
+}
+
+// P11: many who open a new database at once migrate it once.
+func TestP11OpenAtOnce(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		file := newFile(t)
+		var openers sync.WaitGroup
+		for range 8 {
+			db := openDB(t, driver, file)
+			openers.Go(func() {
+				store, err := sqlstore.Open(t.Context(), db, sqlstore.Config{BusyTimeout: time.Minute})
+				if err != nil {
+					t.Errorf("Open = %v", err)
+					return
+				}
+				if err := store.Close(); err != nil {
+					t.Errorf("Close = %v", err)
+				}
+			})
+		}
+		openers.Wait()
+	})
+}
+
+// P11: a database that is newer than the code is refused, and left as it is.
+func TestP11NewerDatabase(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newFile(t))
+		mustWrite(t, openStore(t, db, sqlstore.Config{}), newLicense(1, 3))
+		if _, err := db.Exec("INSERT INTO isv_schema VALUES (9999, 'of tomorrow', '')"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sqlstore.Open(t.Context(), db, sqlstore.Config{})
+		var newer *sqlstore.NewerSchemaError
+		if !errors.As(err, &newer) || newer.Have != 9999 || newer.Known < 1 {
+			t.Errorf("Open = %v, want a *NewerSchemaError", err)
+		}
+	})
+}
+
+// P13: every connection that a store uses has the settings on which it relies, also
+// when the data source name says otherwise.
+func TestP13PragmasOfEveryConnection(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		db, faults := openFaulty(t, driver, newFile(t))
+		faults.onOpen = []string{"PRAGMA synchronous = OFF", "PRAGMA foreign_keys = OFF", "PRAGMA busy_timeout = 0"}
+		store := openStore(t, db, sqlstore.Config{})
+		err := store.Update(t.Context(), func(ctx context.Context, _ lifecycle.Tx) error {
+			return nested(ctx, store, 4, func() { checkPragmas(t, faults, 5) })
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// nested runs f within so many Views at once.
+func nested(ctx context.Context, store lifecycle.Store, n int, f func()) error {
+	if n == 0 {
+		f()
+		return nil
+	}
+	return store.View(ctx, func(ctx context.Context, _ lifecycle.Reader) error { return nested(ctx, store, n-1, f) })
+}
+
+// checkPragmas asks the connections themselves, past database/sql.
+func checkPragmas(t *testing.T, f *faults, connections int) {
+	conns := f.connections()
+	if len(conns) != connections {
+		t.Errorf("%d connections, want %d", len(conns), connections)
+	}
+	for _, conn := range conns {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "500"} {
+			if have := conn.ask(t, "PRAGMA "+pragma); have != want {
+				t.Errorf("PRAGMA %s is %s, want %s", pragma, have, want)
+			}
+		}
+	}
+}
+
+// A database in memory and a pool that is too small are refused, with words that say why.
+func TestOpenRefuses(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		for dsn, want := range map[string]string{
+			":memory:":                     "in memory",
+			"file::memory:?cache=shared":   "in memory",
+			newFile(t) + "/no/such/folder": "",
+		} {
+			store, err := sqlstore.Open(t.Context(), openDB(t, driver, dsn), sqlstore.Config{})
+			if err == nil {
+				_ = store.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("Open in %q = %v, want an error that says %q", dsn, err, want)
+			}
+		}
+		small := openDB(t, driver, newFile(t))
+		small.SetMaxOpenConns(1)
+		if _, err := sqlstore.Open(t.Context(), small, sqlstore.Config{}); err == nil || !strings.Contains(err.Error(), "pool") {
+			t.Errorf("Open with a pool of 1 = %v, want an error that says so", err)
+		}
+		if _, err := sqlstore.Open(t.Context(), small, sqlstore.Config{Dialect: 99, MaxGroup: -1}); err == nil {
+			t.Error("Open with an impossible Config = nil, want an error")
+		}
+	})
+}
+
+// A pool of three connections is enough, and leaves one for the caller.
+func TestSmallPool(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newFile(t))
+		db.SetMaxOpenConns(3)
+		store := openStore(t, db, sqlstore.Config{})
+		mustWrite(t, store, newLicense(1, 3))
+		var viewers sync.WaitGroup
+		for range 16 {
+			viewers.Go(func() { holders(t, store, 1) })
+		}
+		viewers.Wait()
+		check(t, db)
+	})
+}
+
+// P8: a file that can only be read is read; writing to it is a plain error.
+func TestP8ReadOnly(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		file := newFile(t)
+		mustWrite(t, openStore(t, openDB(t, driver, file), sqlstore.Config{}), newLicense(1, 3))
+		store := openStore(t, openDB(t, driver, "file:"+url.PathEscape(file)+"?mode=ro"), sqlstore.Config{})
+		for range 2 {
+			if err := write(t.Context(), store, assign(1, user(1))...); err == nil || unknown(err) {
+				t.Errorf("Update = %v, want a plain error", err)
+			}
+			if n := holders(t, store, 1); n != 0 {
+				t.Errorf("%d holders, want 0", n)
+			}
+		}
+	})
+}
+
+func unknown(err error) bool {
+	var unknown *lifecycle.OutcomeUnknownError
+	return errors.As(err, &unknown)
+}
+
+// P8: when the disk is full Update says that nothing happened, reads go on, and the
+// same store works when there is space again.
+func TestP8DiskFull(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		db, faults := openFaulty(t, driver, newFile(t))
+		store := openStore(t, db, sqlstore.Config{})
+		mustWrite(t, store, newLicense(1, 99_000_000))
+		written := 0
+		limitPages(t, faults, "1") // to no more than there are
+		for err := error(nil); err == nil; {
+			if err = write(t.Context(), store, assign(1, user(written))...); err == nil {
+				written++
+			} else if unknown(err) || !strings.Contains(err.Error(), "full") {
+				t.Fatalf("Update = %v, want a plain error that says that the disk is full", err)
+			}
+		}
+		if n := holders(t, store, 1); n != written {
+			t.Errorf("%d holders, want %d", n, written)
+		}
+		check(t, db)
+		limitPages(t, faults, "1000000")
+		mustWrite(t, store, assign(1, user(written))...)
+	})
+}
+
+func limitPages(t *testing.T, f *faults, max string) {
+	for _, conn := range f.connections() {
+		conn.ask(t, "PRAGMA max_page_count = "+max)
+	}
+}

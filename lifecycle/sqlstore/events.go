@@ -1,0 +1,74 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+func (r *reader) Feed(ctx context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]lifecycle.Event, error) {
+	return r.events(ctx, vendor, " AND seq > ? ORDER BY seq LIMIT ?", after, max(limit, 0))
+}
+
+func (r *reader) History(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, after int64, limit int) ([]lifecycle.Event, error) {
+	return r.events(ctx, vendor, " AND stream_kind = ? AND stream_id = ? AND position > ? ORDER BY position LIMIT ?",
+		string(stream.Kind), stream.ID, after, max(limit, 0))
+}
+
+func (r *reader) events(ctx context.Context, vendor pkgversion.VendorID, condition string, args ...any) ([]lifecycle.Event, error) {
+	var found []lifecycle.Event
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		e, err := events.scan(rows)
+		if err != nil {
+			return err
+		}
+		e.Vendor = vendor
+		e.Change, err = lifecycle.DecodeChange(e.kind, []byte(e.change))
+		found = append(found, e.Event)
+		return err
+	}, events.selectFrom+condition, append([]any{vendor.String()}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Unnumbered reports false: events are numbered as they are written.
+func (r *reader) Unnumbered(ctx context.Context, _ pkgversion.VendorID) (bool, error) {
+	return false, r.usable(ctx)
+}
+
+// Number does nothing: events are numbered as they are written, for commits come
+// one after the other.
+func (t *tx) Number(ctx context.Context, _ pkgversion.VendorID, _ int) (int, error) {
+	return 0, t.usable(ctx)
+}
+
+func (r *reader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
+	var seq int64
+	err := r.value(ctx, &seq, "SELECT seq FROM isv_cursors WHERE vendor = ? AND name = ?", vendor.String(), name)
+	return seq, err
+}
+
+func (t *tx) putCursor(ctx context.Context, vendor string, e lifecycle.PutCursor) error {
+	_, err := t.exec(ctx, `INSERT INTO isv_cursors (vendor, name, seq) VALUES (?, ?, ?)
+		ON CONFLICT (vendor, name) DO UPDATE SET seq = excluded.seq`, vendor, e.Name, e.Seq)
+	return err
+}
+
+func (t *tx) append(ctx context.Context, vendor string, e lifecycle.Event) error {
+	if e.Change == nil {
+		return t.fail(errors.New("sqlstore: an event records a change"))
+	}
+	kind, change, err := lifecycle.EncodeChange(e.Change)
+	if err != nil {
+		return t.fail(failed("encoding an event", err))
+	}
+	stream := string(e.Stream.Kind)
+	return t.expect(ctx, 1, "the event is the next of its stream", t.dialect.appendEvent,
+		vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, string(change),
+		vendor, stream, e.Stream.ID, vendor)
+}

@@ -1,0 +1,111 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// each is a query of the texts in its argument, a JSON array: one statement for
+// lists of any length.
+const each = "(SELECT value FROM json_each(?))"
+
+// array returns texts as the argument of each.
+func array(texts []string) (string, error) {
+	text, err := json.Marshal(append([]string{}, texts...)) // of none too an array, not null
+	return string(text), err
+}
+
+func userArray(users []seats.UserID) (string, error) {
+	texts := make([]string, len(users))
+	for i, user := range users {
+		texts[i] = user.String()
+	}
+	return array(texts)
+}
+
+func (r *reader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
+	wanted, err := userArray(users)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, r, assignments, " AND license = ? AND revoked_at IS NULL AND user_id IN "+each+" ORDER BY user_id",
+		vendor.String(), int64(id), wanted)
+}
+
+func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
+	return list(ctx, r, assignments, " AND license = ? AND revoked_at IS NULL AND user_id > ? ORDER BY user_id LIMIT ?",
+		vendor.String(), int64(id), after.String(), max(limit, 0))
+}
+
+func (r *reader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
+	return list(ctx, r, assignments, " AND license = ? AND user_id = ? ORDER BY assigned_at, number",
+		vendor.String(), int64(id), user.String())
+}
+
+// takeSeats raises the counter first: its guard, in the write itself, decides who
+// gets the last seat, and the row stays locked for the rows that follow.
+func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats) error {
+	users, err := userArray(e.Users)
+	if err != nil {
+		return t.fail(err)
+	}
+	n := len(e.Users)
+	if err := t.expect(ctx, 1, "there are seats left, at the same revision", `UPDATE isv_licenses SET holders = holders + ?
+		WHERE vendor = ? AND id = ? AND revision = ? AND holders <= ?`,
+		n, vendor, int64(e.License), e.IfRevision, e.Limit-n); err != nil {
+		return err
+	}
+	return t.expect(ctx, n, "nobody of them holds a seat", `INSERT INTO isv_seats
+		(vendor, license, user_id, number, assigned_at, assigned_by)
+		SELECT ?, ?, value, 1 + (SELECT COALESCE(MAX(number), 0) FROM isv_seats AS old
+			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), ?, ?
+		FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+		vendor, int64(e.License), vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), users)
+}
+
+func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats) error {
+	users, err := userArray(e.Users)
+	if err == nil {
+		err = revocable(e.At)
+	}
+	if err != nil {
+		return t.fail(err)
+	}
+	n := len(e.Users)
+	if err := t.expect(ctx, 1, "so many seats are held", `UPDATE isv_licenses SET holders = holders - ?
+		WHERE vendor = ? AND id = ? AND holders >= ?`, n, vendor, int64(e.License), n); err != nil {
+		return err
+	}
+	return t.expect(ctx, n, "each of them holds a seat", closeSeats+" AND user_id IN "+each,
+		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License), users)
+}
+
+const closeSeats = `UPDATE isv_seats SET revoked_at = ?, revoked_by = ?
+	WHERE vendor = ? AND license = ? AND revoked_at IS NULL`
+
+func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAllSeats) error {
+	if err := revocable(e.At); err != nil {
+		return t.fail(err)
+	}
+	if err := t.expect(ctx, 1, "the license is there", "UPDATE isv_licenses SET holders = 0 WHERE vendor = ? AND id = ?",
+		vendor, int64(e.License)); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, closeSeats, (*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))
+	return err
+}
+
+// revocable refuses the zero time, which stands for a seat that is held still.
+func revocable(at time.Time) error {
+	if at.IsZero() {
+		return errors.New("sqlstore: a seat is given up at an instant")
+	}
+	return nil
+}
