@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/isvkit/isvkit/internal/recordid"
 )
 
 // Email is an e-mail address in the form in which addresses are compared: lower
@@ -72,6 +74,14 @@ func (e Email) String() string {
 		return ""
 	}
 	return e.local + "@" + e.domain
+}
+
+// MarshalText returns what String returns.
+func (e Email) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads what ParseEmail reads; empty text is the zero Email.
+func (e *Email) UnmarshalText(text []byte) error {
+	return recordid.Unmarshal(e, text, ParseEmail)
 }
 
 // Local parts and whole addresses that people and programs write where an

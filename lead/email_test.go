@@ -1,6 +1,7 @@
 package lead_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -30,9 +31,25 @@ func TestParseEmail(t *testing.T) {
 			t.Errorf("ParseEmail(%q) = %q, %v", got, again, err)
 		}
 	}
+	for _, email := range []lead.Email{{}, mustEmail(t, "ada@example.com"), mustEmail(t, "jörg@bücher.de")} {
+		back := mustEmail(t, "other@example.com")
+		data, err := json.Marshal(email)
+		if err := errors.Join(err, json.Unmarshal(data, &back)); err != nil || back != email {
+			t.Errorf("json.Unmarshal(%s) = %q, %v, want %q", data, back, err, email)
+		}
+	}
 	if (lead.Email{}).String() != "" || !(lead.Email{}).IsZero() || (lead.Email{}).IsPlaceholder() {
 		t.Error("the zero Email is something")
 	}
+}
+
+func mustEmail(t *testing.T, text string) lead.Email {
+	t.Helper()
+	email, err := lead.ParseEmail(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return email
 }
 
 func TestParseEmailRefuses(t *testing.T) {

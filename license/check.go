@@ -74,9 +74,18 @@ func (l License) seatCauses(seat Seat) Causes {
 // dateCauses returns the causes that dates make, and the next instant at which
 // they can change.
 func (l License) dateCauses(p Policy, now time.Time) (Causes, time.Time) {
+	set, until := l.endCauses(p, now)
 	if start := l.InstallDate().Start(); now.Before(start) {
-		return 1 << DeniedNotStarted, start
+		set |= 1 << DeniedNotStarted
+		if until.IsZero() || start.Before(until) {
+			until = start
+		}
 	}
+	return set, until
+}
+
+// endCauses returns those of them that the expiration makes.
+func (l License) endCauses(p Policy, now time.Time) (Causes, time.Time) {
 	last, never := l.Terms.end()
 	switch {
 	case never:

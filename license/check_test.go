@@ -45,7 +45,7 @@ func slowCheck(l license.License, seat license.Seat, now, ends, graceEnds time.T
 		license.DeniedUninstalled: status == "Uninstalled",
 		license.DeniedSuspended:   status == "Suspended",
 		license.DeniedNotStarted:  !begun,
-		license.DeniedExpired:     begun && expired, // before it has begun nothing is over
+		license.DeniedExpired:     expired,
 		license.DeniedNoSeat:      counted && seat == license.NoSeat,
 	}
 	if !slices.Contains([]bool{holds[license.DeniedUninstalled], holds[license.DeniedSuspended], holds[license.DeniedNotStarted],

@@ -1,6 +1,7 @@
 package license
 
 import (
+	"encoding/json"
 	"iter"
 	"strings"
 	"time"
@@ -96,6 +97,17 @@ func (s Side) String() string {
 // MarshalText returns what String returns.
 func (s Side) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what String returns; other text is a *FieldError.
+func (s *Side) UnmarshalText(text []byte) error {
+	for side := range UserSide + 1 {
+		if side.String() == string(text) {
+			*s = side
+			return nil
+		}
+	}
+	return &FieldError{Field: "side", Value: string(text), Rule: "is vendor, subscriber admin, user or nobody"}
+}
+
 // Remedy is what would cure a cause, and who can do it.
 type Remedy struct {
 	By   Side
@@ -190,6 +202,16 @@ type Decision struct {
 
 // Licensed reports whether the user is licensed.
 func (d Decision) Licensed() bool { return d.Reason.Licensed() }
+
+// MarshalJSON writes d as any struct. An Until past the year 9999, which no JSON
+// text holds, is written as the last microsecond of that year: too early is safe.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	if last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC); d.Until.After(last) {
+		d.Until = last
+	}
+	type plain Decision
+	return json.Marshal(plain(d))
+}
 
 // String returns the answer and its causes in words.
 func (d Decision) String() string {

@@ -67,6 +67,12 @@ func (l License) TrialLimit() Date {
 }
 
 func (l License) checkTransition(to Status, r Rules, today Date) error {
+	if !l.Terms.Status.IsStored() {
+		return &FieldError{Field: "stored status", Value: l.Terms.Status.String(), Rule: "is Trial, Active, Suspended or Uninstalled"}
+	}
+	if to == Uninstalled {
+		return l.refuse(l.DisplayedOn(today), to, "only a notification of the platform does that")
+	}
 	if !to.IsStored() {
 		return &FieldError{Field: "status", Value: to.String(), Rule: "is Trial, Active, Suspended or Uninstalled"}
 	}
@@ -81,8 +87,6 @@ func (l License) checkTransition(to Status, r Rules, today Date) error {
 	switch table.move(from, to) {
 	case VendorMove, FreshMove:
 		return nil
-	case SystemMove:
-		return l.refuse(from, to, "only a notification of the platform does that")
 	}
 	return l.refuse(from, to, "the table of transitions does not allow it")
 }

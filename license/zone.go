@@ -9,6 +9,10 @@ import (
 
 // Zone is the time zone in which a license's days are counted. The zero Zone is
 // UTC. Zones are comparable: zones of one name are ==.
+//
+// What a name means is looked up in the host's time zone database where it has
+// one, else in the one that Go embeds: hosts that are to agree on the last hour of a
+// license need the same, or licenses in UTC.
 type Zone struct {
 	loc *time.Location // nil for UTC; one pointer per name, from zoneCache
 }
@@ -94,7 +98,7 @@ func (z Zone) EndOf(d Date) time.Time {
 			over = periodEnd
 		}
 		if periodStart.IsZero() || periodStart.Before(over) {
-			end = later(end, over)
+			end = over
 		}
 		if periodEnd.IsZero() {
 			break
@@ -102,13 +106,6 @@ func (z Zone) EndOf(d Date) time.Time {
 		t = periodEnd
 	}
 	return end.UTC()
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // String returns the zone's IANA name.

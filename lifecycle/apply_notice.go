@@ -202,11 +202,14 @@ func (d *decision) saveOrg(told license.Org, at time.Time, installed bool) {
 // nothing; and an org that is a sandbox, or was made from another, stays so.
 func newerOrg(known, told license.Org, at time.Time) license.Org {
 	told.AsOf, told.Revision = time.Time{}, 0
-	if known.ID.IsZero() {
+	idAlone := told == license.Org{ID: told.ID}
+	switch {
+	case known.ID.IsZero() && idAlone:
+		return told // as of no instant: whatever is told is newer
+	case known.ID.IsZero():
 		told.AsOf = at
 		return told
-	}
-	if told == (license.Org{ID: told.ID}) {
+	case idAlone:
 		return known
 	}
 	told.AsOf, told.Revision = at, known.Revision

@@ -46,6 +46,9 @@ func drawNotice(t *rapid.T, i int) lifecycle.Notification {
 	}
 	n.Org.Name = rapid.SampledFrom([]string{"Acme", "Acme Ltd"}).Draw(t, "org name")
 	n.Org.Status = rapid.SampledFrom([]license.OrgStatus{"", license.OrgActive, license.OrgTrial, "LOCKED"}).Draw(t, "org status")
+	if !at.org.Sandbox && rapid.IntRange(0, 3).Draw(t, "id alone") == 0 {
+		n.Org = license.Org{ID: at.org.ID}
+	}
 	id := installation(which)
 	number := rapid.SampledFrom(published).Draw(t, "version")
 	version := versionID(at.pkg, number)

@@ -110,6 +110,6 @@ func ExampleVersionID() {
 }
 
 func ExampleRecordID() {
-	fmt.Println(pkgversion.MustRecordID("a0k2X000000Txd2QAC"))
+	fmt.Println(pkgversion.MustRecordID("a0k2X000000Txd2"))
 	// Output: a0k2X000000Txd2QAC
 }

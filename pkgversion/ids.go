@@ -153,6 +153,12 @@ type RecordID struct{ text string }
 // ParseRecordID reads a record id. See the package comment for what is accepted; the
 // error is a *ParseError.
 func ParseRecordID(text string) (RecordID, error) {
+	if len(text) == 15 || len(text) == 18 {
+		// Rows of the app have prefixes of their org's own, which no list knows.
+		if id, rule := recordid.Canonical(text); rule == "" {
+			return RecordID{id}, nil
+		}
+	}
 	id, err := normalize("record id", text)
 	return RecordID{id}, err
 }

@@ -26,7 +26,11 @@ type ExhaustedError struct {
 
 // Error gives the numbers: licensed, used, remaining and asked for.
 func (e *ExhaustedError) Error() string {
-	remaining, _ := e.Pool.Remaining()
+	remaining, counted := e.Pool.Remaining()
+	if !counted {
+		return errtext.Line("seats: no seat: ", strconv.Itoa(e.Wanted), " asked for, ", strconv.Itoa(e.Pool.Used),
+			" used of a site license: more than can be counted")
+	}
 	return errtext.Line("seats: no seat: ", strconv.Itoa(e.Wanted), " asked for, ", e.Pool.Seats.String(), " licensed, ",
 		strconv.Itoa(e.Pool.Used), " used, ", strconv.Itoa(remaining), " remaining")
 }

@@ -57,3 +57,12 @@ func TestParseUserIDRefuses(t *testing.T) {
 	}()
 	seats.MustUserID("")
 }
+
+// M3: no text of an error holds a user name that is an e-mail address.
+func TestM3ErrorsDoNotHoldAddresses(t *testing.T) {
+	for _, text := range []string{"zq7@example.com\x00", "zq7@example.com\xff", strings.Repeat("zq7@example.com", 20)} {
+		if _, err := seats.ParseUserID(text); err == nil || strings.Contains(err.Error(), "zq7") {
+			t.Errorf("ParseUserID(%q) = %v", text, err)
+		}
+	}
+}

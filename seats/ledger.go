@@ -24,6 +24,7 @@ type step struct {
 // and use must not fall below zero: either is a *FieldError, and nothing is
 // recorded.
 func (l *Ledger) Add(at time.Time, delta int) error {
+	at = at.UTC()
 	last := step{}
 	if n := len(l.steps); n > 0 {
 		last = l.steps[n-1]

@@ -128,7 +128,7 @@ func TestLedgerEdges(t *testing.T) {
 			t.Errorf("Add(%+v) was recorded", c)
 		}
 	}
-	if used, at := ledger.Peak(tick(0), tick(9)); used != 5 || !at.Equal(tick(1)) {
+	if used, at := ledger.Peak(tick(0), tick(9)); used != 5 || at != tick(1) {
 		t.Errorf("after refused changes the peak is %d at %v", used, at)
 	}
 	const most = int(^uint(0) >> 1)

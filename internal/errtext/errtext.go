@@ -11,13 +11,18 @@ import (
 )
 
 const (
-	maxQuoted = 64
-	maxLine   = 500
+	maxQuoted      = 64  // characters of a value
+	maxQuotedBytes = 300 // of them, escaped: the rule must fit the line as well
+	maxLine        = 500
 )
 
 // Quote returns value in double quotes, cut after 64 characters. Control and
 // other unprintable characters are escaped, so the result is one line.
+// What may hold an e-mail address, as the id of a user may, is not quoted.
 func Quote(value string) string {
+	if strings.Contains(value, "@") {
+		return "(not shown: it may be an address)"
+	}
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	cut := false
 	n := 0
@@ -29,6 +34,11 @@ func Quote(value string) string {
 		n++
 	}
 	quoted := strconv.Quote(value)
+	for len(quoted) > maxQuotedBytes {
+		_, last := utf8.DecodeLastRuneInString(value)
+		value, cut = value[:len(value)-last], true
+		quoted = strconv.Quote(value)
+	}
 	if cut {
 		return quoted + "…"
 	}

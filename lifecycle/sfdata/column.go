@@ -140,8 +140,12 @@ func (t *table[R]) bind(names []string, namespace string) (*binding[R], *HeaderE
 	namespace, fault.Ambiguous = t.namespace(folded, namespace)
 	found := make([]bool, len(t.columns))
 	for i, name := range folded {
-		if name == strings.ToLower(markName) || name == strings.ToLower(emptyMarkName) {
-			b.mark, b.empty = i, name != strings.ToLower(markName)
+		switch name {
+		case strings.ToLower(markName):
+			b.mark = i
+			continue
+		case strings.ToLower(emptyMarkName):
+			b.empty = true
 			continue
 		}
 		at, ok := t.find(name, namespace)

@@ -16,7 +16,7 @@ import (
 // that is not mapped to a field, and a spreadsheet shows it as any other.
 const markName = ownNamespace + "__Export__c"
 
-// emptyMarkName takes its place in an export without rows.
+// emptyMarkName is the last column of an export without rows.
 const emptyMarkName = ownNamespace + "__Export_Of_No_Rows__c"
 
 // sum adds up the content of an export: the names and texts of all cells that

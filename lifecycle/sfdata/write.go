@@ -245,7 +245,7 @@ func (w *writer[R]) checkNames() error {
 func (w *writer[R]) emit(mark string) error {
 	b := w.out.AvailableBuffer()
 	if !w.begun {
-		b = w.appendBegin(b, markName)
+		b = w.appendBegin(b)
 	} else if w.opt.Format == JSON {
 		b = append(b, ",\n"...)
 	}
@@ -258,7 +258,7 @@ func (w *writer[R]) emit(mark string) error {
 	} else {
 		b = append(b, '{')
 		if !w.opt.DataLoader {
-			b = append(w.appendMark(b, markName, mark), ',')
+			b = append(appendMark(b, markName, mark), ',')
 		}
 		b = append(append(b, w.held...), '}')
 		if w.opt.Format == JSONLines {
@@ -269,7 +269,7 @@ func (w *writer[R]) emit(mark string) error {
 	return err
 }
 
-func (w *writer[R]) appendMark(b []byte, name, mark string) []byte {
+func appendMark(b []byte, name, mark string) []byte {
 	b = append(appendJSON(b, name), ':')
 	if mark == "" {
 		return append(b, "null"...)
@@ -278,7 +278,7 @@ func (w *writer[R]) appendMark(b []byte, name, mark string) []byte {
 }
 
 // appendBegin appends what precedes the first row.
-func (w *writer[R]) appendBegin(b []byte, mark string) []byte {
+func (w *writer[R]) appendBegin(b []byte) []byte {
 	switch {
 	case w.opt.Format == JSON:
 		return append(b, "[\n"...)
@@ -286,7 +286,7 @@ func (w *writer[R]) appendBegin(b []byte, mark string) []byte {
 		return b
 	}
 	if !w.opt.DataLoader {
-		b = append(appendCSV(b, mark), ',')
+		b = append(appendCSV(b, markName), ',')
 	}
 	for i, c := range w.columns {
 		if i > 0 {
@@ -297,6 +297,9 @@ func (w *writer[R]) appendBegin(b []byte, mark string) []byte {
 			name = escape(name)
 		}
 		b = appendCSV(b, name)
+	}
+	if !w.opt.DataLoader && !w.hasHeld {
+		b = appendCSV(append(b, ','), emptyMarkName)
 	}
 	return append(b, '\n')
 }
@@ -310,9 +313,9 @@ func (w *writer[R]) finish() error {
 	}
 	var b []byte
 	if !w.begun {
-		b = w.appendBegin(b, emptyMarkName)
+		b = w.appendBegin(b)
 		if w.opt.Format == JSONLines && !w.opt.DataLoader {
-			b = append(w.appendMark(append(b, '{'), emptyMarkName, ""), "}\n"...)
+			b = append(appendMark(append(b, '{'), emptyMarkName, ""), "}\n"...)
 		}
 	}
 	if w.opt.Format == JSON {

@@ -66,7 +66,7 @@ func TestExportThatWasChangedIsReported(t *testing.T) {
 		"after the end":  file + lines[1],
 		"cell":           strings.Replace(file, "one line", "one land", 1),
 		"end of nothing": strings.Replace(file, "end 5", "end x", 1),
-		"no rows":        strings.Replace(file, "isvkit__Export__c", "isvkit__Export_Of_No_Rows__c", 1),
+		"no rows":        strings.Replace(file, "MailingCity", "isvkit__Export_Of_No_Rows__c", 1),
 	} {
 		var fault *sfdata.ExportError
 		for _, err := range sfdata.Contacts(strings.NewReader(changed), sfdata.ReadOptions{}) {

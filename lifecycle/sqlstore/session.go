@@ -34,7 +34,7 @@ func openSession(ctx context.Context, db *sql.DB, d *dialect, c Config) (*sessio
 		return nil, failed("connecting", err)
 	}
 	s := &session{conn: conn, dialect: d, stmts: map[string]*sql.Stmt{}}
-	if err := d.connect(context.WithoutCancel(ctx), conn, c); err != nil {
+	if err := d.connect(ctx, conn, c); err != nil {
 		s.discard()
 		return nil, err
 	}

@@ -49,11 +49,15 @@ func connectSQLite(ctx context.Context, conn *sql.Conn, c Config) error {
 	wait := max(c.BusyTimeout/busyTries, time.Millisecond)
 	deadline := time.Now().Add(c.BusyTimeout)
 	for {
-		err := setUpSQLite(ctx, conn, wait)
+		err := setUpSQLite(context.WithoutCancel(ctx), conn, wait)
 		if !isBusySQLite(err) || time.Now().After(deadline) {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 
