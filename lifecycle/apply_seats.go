@@ -153,13 +153,11 @@ func firstError(steps ...func() error) error {
 }
 
 // importSeat gives a seat that another system gave: without asking what remains,
-// but not on an uninstalled license, which has no holders.
+// but not on an uninstalled license, which has no holders. A seat that was given up
+// since then stays so.
 func (d *decision) importSeat(c ImportSeat) error {
-	switch {
-	case d.License.ID == 0:
+	if d.License.ID == 0 {
 		return &NotFoundError{Kind: "installation", ID: c.Installation.String()}
-	case d.License.Terms.Status == license.Uninstalled:
-		return &NotAssignableError{License: d.License.ID, Status: license.Uninstalled}
 	}
 	users, err := distinct([]seats.UserID{c.User})
 	if err != nil {
@@ -171,9 +169,15 @@ func (d *decision) importSeat(c ImportSeat) error {
 	if err := validTexts("assigned by", c.AssignedBy); err != nil {
 		return err
 	}
-	if !holds(d.Holding, c.User) {
-		d.takeSeats(d.License, users, instant.Of(c.AssignedAt), c.AssignedBy, math.MaxInt32)
+	at := instant.Of(c.AssignedAt)
+	known := slices.ContainsFunc(d.History, func(a seats.Assignment) bool { return !a.AssignedAt.Before(at) })
+	switch {
+	case known || holds(d.Holding, c.User):
+		return nil
+	case d.License.Terms.Status == license.Uninstalled:
+		return &NotAssignableError{License: d.License.ID, Status: license.Uninstalled}
 	}
+	d.takeSeats(d.License, users, at, c.AssignedBy, math.MaxInt32)
 	return nil
 }
 

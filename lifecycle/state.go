@@ -52,6 +52,7 @@ type State struct {
 	To      license.License    // of a Move
 	ToOf    Registration       // the package of To
 	Holding []seats.Assignment // of those of the command's users who hold a seat of License
+	History []seats.Assignment // every assignment of License to the user of an ImportSeat
 	ToHolds bool               // the user of a Move holds a seat of To
 
 	Lead          lead.Lead         // that the command names
@@ -144,6 +145,9 @@ func (l *loader) imported(c Command) {
 	case ImportSeat:
 		read(l, l.r.LicenseOf, c.Installation, &s.License)
 		l.holding(c.User)
+		if l.err == nil && s.License.ID != 0 {
+			s.History, l.err = l.r.SeatHistory(l.ctx, l.vendor, s.License.ID, c.User)
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ type LicenseDetail struct {
 	VersionID     pkgversion.VersionID
 	Number        pkgversion.Version // with the number of a beta
 	Previous      license.ID
+	TermsAsOf     time.Time
 	AsInstalled   bool
 	OnceActive    bool
 	TrialStart    license.Date
@@ -110,6 +111,7 @@ var licenseTable = newTable("sfLma__License__c", func(r *LicenseRow) *Extra { re
 	own("Version_ID", versionIDCodec, func(r *LicenseRow) *pkgversion.VersionID { return &r.Detail.VersionID }),
 	own("Version", numberCodec, func(r *LicenseRow) *pkgversion.Version { return &r.Detail.Number }),
 	own("Previous_License", licenseCodec, func(r *LicenseRow) *license.ID { return &r.Detail.Previous }),
+	own("Terms_As_Of", instantCodec, func(r *LicenseRow) *time.Time { return &r.Detail.TermsAsOf }),
 	own("As_Installed", boolCodec, func(r *LicenseRow) *bool { return &r.Detail.AsInstalled }),
 	own("Once_Active", boolCodec, func(r *LicenseRow) *bool { return &r.Detail.OnceActive }),
 	own("Trial_Start", dateCodec, func(r *LicenseRow) *license.Date { return &r.Detail.TrialStart }),
@@ -167,8 +169,9 @@ func (r *LicenseRow) seatsText(time.Time) string {
 //
 // Of a file that is not an export of this package some things are inferred: the
 // license was installed at the beginning of its Install Date, which is a
-// trial's start; it was once Active when it is Active or Suspended; and an
-// Uninstalled one was uninstalled when the row was last modified.
+// trial's start; it was once Active when it is Active or Suspended; its terms are of
+// when the row was last modified, and so is the uninstallation of an Uninstalled
+// one.
 func (r LicenseRow) Command(catalog *Catalog) (lifecycle.ImportLicense, error) {
 	pkg, version, err := r.installed(catalog)
 	if err != nil {
@@ -211,6 +214,7 @@ func (r LicenseRow) setHistory(l *license.License) {
 	if d.InstalledAt.IsZero() {
 		d.InstalledAt = r.InstallDate.Start()
 		d.UpgradedAt = d.InstalledAt
+		d.TermsAsOf = r.ModifiedDate
 		d.OnceActive = r.Status == license.Active || r.Status == license.Suspended
 		if r.Status == license.Trial {
 			d.TrialStart = r.InstallDate
@@ -219,7 +223,7 @@ func (r LicenseRow) setHistory(l *license.License) {
 			d.UninstalledAt = r.ModifiedDate
 		}
 	}
-	l.Previous, l.AsInstalled, l.OnceActive, l.TrialStart = d.Previous, d.AsInstalled, d.OnceActive, d.TrialStart
+	l.Previous, l.TermsAsOf, l.AsInstalled, l.OnceActive, l.TrialStart = d.Previous, d.TermsAsOf, d.AsInstalled, d.OnceActive, d.TrialStart
 	l.InstalledAt, l.UpgradedAt, l.UninstalledAt = d.InstalledAt, d.UpgradedAt, d.UninstalledAt
 	l.Zone, l.LeadName, l.Revision = d.Zone, d.LeadName, d.Revision
 }
@@ -228,7 +232,7 @@ func (r LicenseRow) setHistory(l *license.License) {
 func (r LicenseRow) org(catalog *Catalog) license.Org {
 	org := license.Org{ID: r.Org, Name: r.Detail.OrgName, Sandbox: r.Sandbox, Production: r.Detail.Production,
 		Status: r.OrgStatus, Edition: r.Edition, Instance: r.Instance, TrialEnds: r.TrialEnds, AsOf: r.Detail.OrgAsOf}
-	if org.AsOf.IsZero() {
+	if r.Detail.InstalledAt.IsZero() {
 		org.AsOf = r.AsOf
 	}
 	return catalog.complete(org)
@@ -251,7 +255,7 @@ func LicenseRowOf(l license.License, org license.Org, catalog *Catalog) LicenseR
 		ProxyUser: strings.ToLower(l.Package.String() + "@" + l.Org.String()),
 		Detail: LicenseDetail{
 			PackageID: l.Package, VersionID: l.Version, Number: l.Number, Previous: l.Previous,
-			AsInstalled: l.AsInstalled, OnceActive: l.OnceActive, TrialStart: l.TrialStart, Zone: l.Zone,
+			TermsAsOf: l.TermsAsOf, AsInstalled: l.AsInstalled, OnceActive: l.OnceActive, TrialStart: l.TrialStart, Zone: l.Zone,
 			InstalledAt: l.InstalledAt, UpgradedAt: l.UpgradedAt, UninstalledAt: l.UninstalledAt,
 			LeadName: l.LeadName, OrgName: org.Name, Production: org.Production, OrgAsOf: org.AsOf,
 			Holders: l.Holders, Revision: l.Revision,

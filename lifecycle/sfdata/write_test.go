@@ -25,8 +25,7 @@ func exported[R any](t testing.TB, rows []R, write writeFunc[R], opt sfdata.Writ
 // X8: an export that was cut at any byte is refused, but for the last line feed.
 // So is one without rows.
 func TestExportThatWasCutIsRefused(t *testing.T) {
-	rows := all(t, sfdata.Leads(bytes.NewReader(lma(t, "leads.csv")), sfdata.ReadOptions{}))[:7]
-	rows[2].Extra = nil
+	rows := all(t, sfdata.Leads(bytes.NewReader(lma(t, "leads.csv")), sfdata.ReadOptions{}))[:3]
 	for _, opt := range []sfdata.WriteOptions{{}, {Format: sfdata.JSON}, {Format: sfdata.JSONLines}} {
 		for _, n := range []int{0, 1, len(rows)} {
 			file := exported(t, rows[:n], sfdata.WriteLeads, opt)

@@ -1,0 +1,194 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+var errBroken = errors.New("the store is broken")
+
+// faulty is a store of which call number failAt fails with err, counted from 1
+// over all reads and writes; with after, when its work is done. updates are how
+// many Updates were begun.
+type faulty struct {
+	lifecycle.Store
+	failAt  int
+	after   bool
+	err     error
+	calls   int
+	updates int
+	commit  func(update int, commit func() error) error // how an Update ends; nil: as it does
+}
+
+func (s *faulty) View(ctx context.Context, f func(context.Context, lifecycle.Reader) error) error {
+	return s.Store.View(ctx, func(ctx context.Context, r lifecycle.Reader) error { return f(ctx, faultyReader{s, r}) })
+}
+
+func (s *faulty) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
+	s.updates++
+	commit := func() error {
+		return s.Store.Update(ctx, func(ctx context.Context, tx lifecycle.Tx) error {
+			return f(ctx, faultyTx{faultyReader{s, tx}, tx})
+		})
+	}
+	if s.commit == nil {
+		return commit()
+	}
+	return s.commit(s.updates, commit)
+}
+
+// fired reports whether the fault happened.
+func (s *faulty) fired() bool { return s.failAt > 0 && s.calls >= s.failAt }
+
+// try is do, or the fault.
+func try[T any](s *faulty, do func() (T, error)) (T, error) {
+	s.calls++
+	var zero T
+	if s.calls != s.failAt {
+		return do()
+	}
+	if s.after {
+		if _, err := do(); err != nil {
+			return zero, err
+		}
+	}
+	return zero, s.err
+}
+
+type faultyReader struct {
+	s *faulty
+	r lifecycle.Reader
+}
+
+type faultyTx struct {
+	faultyReader
+	tx lifecycle.Tx
+}
+
+func (x faultyTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects ...lifecycle.Effect) error {
+	_, err := try(x.s, func() (struct{}, error) { return struct{}{}, x.tx.Write(ctx, vendor, effects...) })
+	return err
+}
+
+func (x faultyTx) NextLicense(ctx context.Context, vendor pkgversion.VendorID) (license.ID, error) {
+	return try(x.s, func() (license.ID, error) { return x.tx.NextLicense(ctx, vendor) })
+}
+
+func (x faultyTx) Number(ctx context.Context, vendor pkgversion.VendorID, max int) (int, error) {
+	return try(x.s, func() (int, error) { return x.tx.Number(ctx, vendor, max) })
+}
+
+func (x faultyReader) Package(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (lifecycle.Registration, error) {
+	return try(x.s, func() (lifecycle.Registration, error) { return x.r.Package(ctx, vendor, id) })
+}
+
+func (x faultyReader) Packages(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Registration, error) {
+	return try(x.s, func() ([]lifecycle.Registration, error) { return x.r.Packages(ctx, vendor) })
+}
+
+func (x faultyReader) Version(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.VersionID) (pkgversion.PackageVersion, error) {
+	return try(x.s, func() (pkgversion.PackageVersion, error) { return x.r.Version(ctx, vendor, id) })
+}
+
+func (x faultyReader) Versions(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error) {
+	return try(x.s, func() ([]pkgversion.PackageVersion, error) { return x.r.Versions(ctx, vendor, id) })
+}
+
+func (x faultyReader) Clock(ctx context.Context, vendor pkgversion.VendorID) (time.Time, error) {
+	return try(x.s, func() (time.Time, error) { return x.r.Clock(ctx, vendor) })
+}
+
+func (x faultyReader) License(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {
+	return try(x.s, func() (license.License, error) { return x.r.License(ctx, vendor, id) })
+}
+
+func (x faultyReader) LicenseOf(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) (license.License, error) {
+	return try(x.s, func() (license.License, error) { return x.r.LicenseOf(ctx, vendor, id) })
+}
+
+func (x faultyReader) Licenses(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LicenseQuery, limit int) ([]license.License, error) {
+	return try(x.s, func() ([]license.License, error) { return x.r.Licenses(ctx, vendor, q, limit) })
+}
+
+func (x faultyReader) Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
+	return try(x.s, func() (license.Org, error) { return x.r.Org(ctx, vendor, id) })
+}
+
+func (x faultyReader) Facts(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]lifecycle.Fact, error) {
+	return try(x.s, func() ([]lifecycle.Fact, error) { return x.r.Facts(ctx, vendor, id) })
+}
+
+func (x faultyReader) Fingerprint(ctx context.Context, vendor pkgversion.VendorID, id lifecycle.NotificationID) (string, error) {
+	return try(x.s, func() (string, error) { return x.r.Fingerprint(ctx, vendor, id) })
+}
+
+func (x faultyReader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
+	return try(x.s, func() ([]seats.Assignment, error) { return x.r.Holding(ctx, vendor, id, users) })
+}
+
+func (x faultyReader) Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
+	return try(x.s, func() ([]seats.Assignment, error) { return x.r.Holders(ctx, vendor, id, after, limit) })
+}
+
+func (x faultyReader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
+	return try(x.s, func() ([]seats.Assignment, error) { return x.r.SeatHistory(ctx, vendor, id, user) })
+}
+
+func (x faultyReader) Lead(ctx context.Context, vendor pkgversion.VendorID, id lead.ID) (lead.Lead, error) {
+	return try(x.s, func() (lead.Lead, error) { return x.r.Lead(ctx, vendor, id) })
+}
+
+func (x faultyReader) Contact(ctx context.Context, vendor pkgversion.VendorID, id lead.ContactID) (lead.Contact, error) {
+	return try(x.s, func() (lead.Contact, error) { return x.r.Contact(ctx, vendor, id) })
+}
+
+func (x faultyReader) Account(ctx context.Context, vendor pkgversion.VendorID, id lead.AccountID) (lead.Account, error) {
+	return try(x.s, func() (lead.Account, error) { return x.r.Account(ctx, vendor, id) })
+}
+
+func (x faultyReader) Owner(ctx context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
+	return try(x.s, func() (lead.Owner, error) { return x.r.Owner(ctx, vendor, id) })
+}
+
+func (x faultyReader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LeadQuery, limit int) ([]lead.Lead, error) {
+	return try(x.s, func() ([]lead.Lead, error) { return x.r.Leads(ctx, vendor, q, limit) })
+}
+
+func (x faultyReader) LeadsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) (found []lead.Lead, n int, err error) {
+	found, err = try(x.s, func() ([]lead.Lead, error) {
+		found, n, err = x.r.LeadsUnder(ctx, vendor, keys, limit)
+		return found, err
+	})
+	return found, n, err
+}
+
+func (x faultyReader) ContactsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) (found []lead.Contact, n int, err error) {
+	found, err = try(x.s, func() ([]lead.Contact, error) {
+		found, n, err = x.r.ContactsUnder(ctx, vendor, keys, limit)
+		return found, err
+	})
+	return found, n, err
+}
+
+func (x faultyReader) Feed(ctx context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]lifecycle.Event, error) {
+	return try(x.s, func() ([]lifecycle.Event, error) { return x.r.Feed(ctx, vendor, after, limit) })
+}
+
+func (x faultyReader) Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error) {
+	return try(x.s, func() (bool, error) { return x.r.Unnumbered(ctx, vendor) })
+}
+
+func (x faultyReader) History(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, after int64, limit int) ([]lifecycle.Event, error) {
+	return try(x.s, func() ([]lifecycle.Event, error) { return x.r.History(ctx, vendor, stream, after, limit) })
+}
+
+func (x faultyReader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
+	return try(x.s, func() (int64, error) { return x.r.Cursor(ctx, vendor, name) })
+}
