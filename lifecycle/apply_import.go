@@ -66,6 +66,8 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 	}
 	last, ends := l.Terms.Expiration.LastDay()
 	switch {
+	case !l.UninstalledAt.IsZero() && l.UninstalledAt.Before(l.InstalledAt):
+		return refuse("uninstall date", license.DateOf(l.UninstalledAt).String(), "must not precede the install date")
 	case !l.Terms.Status.IsStored():
 		return refuse("status", l.Terms.Status.String(), "is Trial, Active, Suspended or Uninstalled")
 	case l.Terms.Expiration.IsZero():
@@ -148,16 +150,18 @@ func (d *decision) importedFacts(l license.License, asOf time.Time) []Fact {
 	installed, version, gone := f, f, f
 	installed.Kind, installed.At = FactInstalled, l.InstalledAt
 	version.Kind, version.Version, version.Number = FactVersion, l.Version, l.Number
-	version.At = latest(asOf, l.UpgradedAt)
-	told := []Fact{installed, version}
+	version.At = latest(l.InstalledAt, l.UpgradedAt)
+	still := version // it had the version still when it was exported
+	still.At = latest(asOf, version.At)
+	told := []Fact{installed, version, still}
 	if !l.UninstalledAt.IsZero() {
-		told[1].At = l.UninstalledAt
+		told[2].At = l.UninstalledAt
 		gone.Kind, gone.At = FactUninstalled, l.UninstalledAt
 		told = append(told, gone)
 	}
 	known := fold(d.Facts)
+	told = slices.Compact(told)
 	return slices.DeleteFunc(told, func(f Fact) bool {
-		had := f.Kind == FactVersion && f.Version == known.version && !known.upgradedAt.After(f.At)
-		return had || slices.Contains(d.Facts, f)
+		return f.Kind == FactVersion && f.Version == known.version || slices.Contains(d.Facts, f)
 	})
 }

@@ -46,8 +46,17 @@ func (d *decision) notification(n Notification) error {
 		return nil
 	}
 	made := d.settle(n, facts)
+	if n.notice().At.IsZero() && d.orgKnown(notice.Org) {
+		notice.At = d.Org.AsOf // told again without an instant: not even the instant is new
+	}
 	d.saveOrg(notice.Org, notice.At, made)
 	return nil
+}
+
+// orgKnown reports whether told says of the org what is known.
+func (d *decision) orgKnown(told license.Org) bool {
+	told.AsOf, told.Revision = d.Org.AsOf, d.Org.Revision
+	return told == d.Org
 }
 
 // timed returns n with its instant as the library keeps it: the present where it
@@ -146,14 +155,10 @@ func (d *decision) newFacts(about Fact, told []Fact, anytime bool) ([]Fact, erro
 			return nil, &ExistsError{Kind: "installation", ID: about.Installation.String(), Rule: "it is of another org or package"}
 		}
 	}
-	return slices.DeleteFunc(told, func(f Fact) bool {
-		return slices.ContainsFunc(d.Facts, func(known Fact) bool {
-			if anytime {
-				f.At = known.At
-			}
-			return f == known
-		})
-	}), nil
+	if anytime && fold(d.Facts).has(told[0]) {
+		return nil, nil
+	}
+	return slices.DeleteFunc(told, func(f Fact) bool { return slices.Contains(d.Facts, f) }), nil
 }
 
 // versionFact returns the fact that f's installation has a version. A version that

@@ -49,7 +49,8 @@ type SetLeadManager struct {
 type PublishVersion struct{ Version pkgversion.PackageVersion }
 
 // Installed tells that an org has installed a package. It makes one license for
-// the installation, and at most one lead, however often it is told.
+// the installation, and at most one lead, however often it is told. Whether the org
+// is a sandbox must be told with it, or before: it decides the terms.
 type Installed struct {
 	Notice
 	Installation license.InstallationID

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
@@ -35,7 +37,7 @@ type installation struct {
 	installed     bool
 	installedAt   time.Time // the earliest that was told
 	uninstalledAt time.Time // the earliest told that does not precede installedAt
-	upgradedAt    time.Time // of the latest version that was told, up to uninstalledAt
+	upgradedAt    time.Time // since when it has the latest version that was told, up to uninstalledAt
 	version       pkgversion.VersionID
 	number        pkgversion.Version
 }
@@ -54,26 +56,30 @@ func fold(facts []Fact) installation {
 			in.uninstalledAt = f.At
 		}
 	}
-	for _, f := range facts {
-		if f.Kind == FactVersion && in.supersedes(f) {
+	for _, f := range slices.SortedFunc(slices.Values(facts), byTime) {
+		late := !in.uninstalledAt.IsZero() && f.At.After(in.uninstalledAt)
+		other := f.Version != in.version || f.Number != in.number
+		if f.Kind == FactVersion && !late && other {
 			in.upgradedAt, in.version, in.number = f.At, f.Version, f.Number
 		}
 	}
 	return in
 }
 
-// supersedes reports whether the version that f tells is later than the one
-// known. Of two told of one instant the higher is, and of equal numbers the higher
-// id, so that the order of arrival decides nothing.
-func (in installation) supersedes(f Fact) bool {
-	if !in.uninstalledAt.IsZero() && f.At.After(in.uninstalledAt) {
-		return false
+// has reports whether an installation is as f says, whenever it came about.
+func (in installation) has(f Fact) bool {
+	switch f.Kind {
+	case FactInstalled:
+		return in.installed
+	case FactUninstalled:
+		return !in.uninstalledAt.IsZero()
 	}
-	if !f.At.Equal(in.upgradedAt) || in.version.IsZero() {
-		return in.version.IsZero() || f.At.After(in.upgradedAt)
-	}
-	if c := f.Number.Compare(in.number); c != 0 {
-		return c > 0
-	}
-	return f.Version.Compare(in.version) > 0
+	return in.installed && in.version == f.Version
+}
+
+// byTime orders facts by the instant at which they happened. Of two versions told of
+// one instant the higher is the later, and of equal numbers the higher id, so that
+// the order of arrival decides nothing.
+func byTime(a, b Fact) int {
+	return cmp.Or(a.At.Compare(b.At), a.Number.Compare(b.Number), a.Version.Compare(b.Version))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,35 +75,37 @@ func TestP3AnyFailedCallChangesNothing(t *testing.T) {
 // A conflict is tried again, and the command happens once; after too many tries it
 // is an error that wraps ErrConflict, and nothing has happened.
 func TestP6ConflictsAreTriedAgain(t *testing.T) {
-	const bound = 10
-	sweep(t, func(t *testing.T, w *world, s *faulty, c lifecycle.Command) {
-		before := dump(t, s.Store, w.a.Vendor)
-		twin := newWorld(t, &lifecycle.MemStore{}).live()
-		twin.must(c)
+	synctest.Test(t, func(t *testing.T) { // the pauses between the tries take no time
+		const bound = 10
+		sweep(t, func(t *testing.T, w *world, s *faulty, c lifecycle.Command) {
+			before := dump(t, s.Store, w.a.Vendor)
+			twin := newWorld(t, &lifecycle.MemStore{}).live()
+			twin.must(c)
 
-		s.commit = func(update int, _ func() error) error {
-			return fmt.Errorf("update %d: %w", update, lifecycle.ErrConflict)
-		}
-		if err := w.run(c); !errors.Is(err, lifecycle.ErrConflict) || s.updates != bound {
-			t.Errorf("%s with endless conflicts = %v after %d tries, want ErrConflict after %d", brief(c), err, s.updates, bound)
-		}
-		if diff := cmp.Diff(before, dump(t, s.Store, w.a.Vendor)); diff != "" {
-			t.Fatalf("%s, given up, left (-before +after):\n%s", brief(c), diff)
-		}
-
-		s.updates = 0
-		s.commit = func(update int, commit func() error) error {
-			if update <= 3 {
-				return lifecycle.ErrConflict
+			s.commit = func(update int, _ func() error) error {
+				return fmt.Errorf("update %d: %w", update, lifecycle.ErrConflict)
 			}
-			return commit()
-		}
-		if err := w.run(c); err != nil || s.updates != 4 {
-			t.Errorf("%s after 3 conflicts = %v, %d tries", brief(c), err, s.updates)
-		}
-		if diff := cmp.Diff(twin.dump(), dump(t, s.Store, w.a.Vendor)); diff != "" {
-			t.Fatalf("%s after 3 conflicts (-once +this):\n%s", brief(c), diff)
-		}
+			if err := w.run(c); !errors.Is(err, lifecycle.ErrConflict) || s.updates != bound {
+				t.Errorf("%s with endless conflicts = %v after %d tries, want ErrConflict after %d", brief(c), err, s.updates, bound)
+			}
+			if diff := cmp.Diff(before, dump(t, s.Store, w.a.Vendor)); diff != "" {
+				t.Fatalf("%s, given up, left (-before +after):\n%s", brief(c), diff)
+			}
+
+			s.updates = 0
+			s.commit = func(update int, commit func() error) error {
+				if update <= 3 {
+					return lifecycle.ErrConflict
+				}
+				return commit()
+			}
+			if err := w.run(c); err != nil || s.updates != 4 {
+				t.Errorf("%s after 3 conflicts = %v, %d tries", brief(c), err, s.updates)
+			}
+			if diff := cmp.Diff(twin.dump(), dump(t, s.Store, w.a.Vendor)); diff != "" {
+				t.Fatalf("%s after 3 conflicts (-once +this):\n%s", brief(c), diff)
+			}
+		})
 	})
 }
 

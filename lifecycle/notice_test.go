@@ -166,10 +166,12 @@ func expected(all []lifecycle.Notification, trialAgain bool) told {
 			l.UninstalledAt, l.Terms.Status = slices.MinFunc(uninstalls, time.Time.Compare), license.Uninstalled
 			versions = slices.DeleteFunc(versions, func(v version) bool { return v.at.After(l.UninstalledAt) })
 		}
-		latest := slices.MaxFunc(versions, func(a, b version) int {
+		slices.SortFunc(versions, func(a, b version) int {
 			return cmp.Or(a.at.Compare(b.at), a.number.Compare(b.number), a.id.Compare(b.id))
 		})
-		l.UpgradedAt, l.Number, l.Version = latest.at, latest.number, latest.id
+		for i := len(versions) - 1; i >= 0 && versions[i].id == versions[len(versions)-1].id; i-- { // since when it has the last one
+			l.UpgradedAt, l.Number, l.Version = versions[i].at, versions[i].number, versions[i].id
+		}
 		state.Licenses[id] = l
 	}
 	for id, l := range state.Licenses {

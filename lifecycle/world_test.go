@@ -431,3 +431,8 @@ func sortedBy[T any](items []T, compare func(a, b T) int) []T {
 	slices.SortStableFunc(items, compare)
 	return items
 }
+
+func isFieldError(err error) bool {
+	_, ok := errors.AsType[*lifecycle.FieldError](err)
+	return ok
+}

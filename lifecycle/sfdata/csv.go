@@ -14,6 +14,12 @@ type csvScanner struct {
 	cells []cell
 }
 
+// maxCells bounds the number of cells of a record; an object of the platform has
+// at most 800 fields.
+const maxCells = 10_000
+
+const tooMany = "the record has too many fields"
+
 // cell is one value of a record.
 type cell struct {
 	text         string
@@ -53,6 +59,9 @@ func (s *csvScanner) next() ([]cell, error) {
 func (s *csvScanner) record() ([]cell, error) {
 	s.text, s.ends, s.cells = s.text[:0], s.ends[:0], s.cells[:0]
 	for more := true; more; {
+		if len(s.cells) == maxCells {
+			return nil, s.src.bad(tooMany)
+		}
 		s.cells = append(s.cells, cell{line: s.src.line, column: s.src.column})
 		err := s.field()
 		if err != nil {

@@ -257,6 +257,9 @@ func (s *jsonScanner) members(prefix string, depth int, first bool) error {
 		if err != nil {
 			return err
 		}
+		if len(s.cells) == maxCells {
+			return s.src.bad(tooMany)
+		}
 		if c == '{' && depth < maxDepth && name != "attributes" {
 			err = s.object(prefix+name+".", depth+1)
 		} else if err = s.member(prefix+name, depth); name == "attributes" && err == nil {

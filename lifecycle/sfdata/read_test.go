@@ -130,7 +130,7 @@ func TestBrokenFileEndsWithAnError(t *testing.T) {
 		{"NUL", "a\x00", "is not text in UTF-8 without NUL", 3},
 		{"UTF-16", "a\x00b\x00", "is not text in UTF-8 without NUL", 3},
 		{"too long", `"` + strings.Repeat("x", 2<<20), "the record is too long", 3},
-		{"too many fields", strings.Repeat(",", 2<<20), "the record is too long", 3},
+		{"too many fields", strings.Repeat(",", 2<<20), "the record has too many fields", 3},
 	} {
 		rows, faults := readLicenses(begin + c.rest)
 		var fault *sfdata.FileError

@@ -36,7 +36,7 @@ func (r *reader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecy
 func (w *where) leads(vendor string, q lifecycle.LeadQuery) {
 	w.is("owner", q.Owner)
 	if q.SourcePrefix != "" {
-		w.and("source >= ? AND substr(source, 1, length(?)) = ?", q.SourcePrefix, q.SourcePrefix, q.SourcePrefix)
+		w.and("substr(source, 1, length(?)) = ?", q.SourcePrefix, q.SourcePrefix)
 	}
 	w.converted(q.State)
 	w.instant("created_at >= ?", q.CreatedFrom)
@@ -45,7 +45,11 @@ func (w *where) leads(vendor string, q lifecycle.LeadQuery) {
 		w.and(`EXISTS (SELECT 1 FROM isv_licenses AS l
 			WHERE l.vendor = ? AND l.lead = isv_leads.id AND l.package = ?)`, vendor, q.Package.String())
 	}
-	w.and("id > ?", q.After.String())
+	if q.CreatedFrom.IsZero() {
+		w.and("id > ?", q.After.String())
+	} else { // few were created since: find these by the instant, not by the id
+		w.and("id || '' > ?", q.After.String())
+	}
 }
 
 func (w *where) converted(state lifecycle.LeadState) {
@@ -73,8 +77,11 @@ func (r *reader) ContactsUnder(ctx context.Context, vendor pkgversion.VendorID, 
 	return under(ctx, r, contacts, vendor.String(), lifecycle.Contacts, keys, limit)
 }
 
-// underKeys goes on after what is selected; its arguments are vendor, kind and keys.
-const underKeys = " FROM isv_match_keys WHERE vendor = ? AND kind = ? AND match_key IN " + each
+// underKeys goes on after what is selected; its arguments are keys, vendor and kind.
+// It is a CROSS JOIN because SQLite then takes the keys one by one, where it would
+// else read all that a vendor has.
+const underKeys = ` FROM json_each(?) AS wanted CROSS JOIN isv_match_keys AS k
+	WHERE k.vendor = ? AND k.kind = ? AND k.match_key = wanted.value`
 
 func under[T any](ctx context.Context, r *reader, t *table[T], vendor string, kind lifecycle.RecordKind, keys []string, limit int) ([]T, int, error) {
 	n, err := r.countUnder(ctx, vendor, kind, keys)
@@ -85,8 +92,8 @@ func under[T any](ctx context.Context, r *reader, t *table[T], vendor string, ki
 	if err != nil {
 		return nil, 0, err
 	}
-	found, err := list(ctx, r, t, " AND id IN (SELECT record"+underKeys+") ORDER BY id LIMIT ?",
-		vendor, vendor, kindName(kind), wanted, max(limit, 0))
+	found, err := list(ctx, r, t, " AND id IN (SELECT k.record"+underKeys+") ORDER BY id LIMIT ?",
+		vendor, wanted, vendor, kindName(kind), max(limit, 0))
 	return found, n, err
 }
 
@@ -99,7 +106,7 @@ func (r *reader) countUnder(ctx context.Context, vendor string, kind lifecycle.R
 		return 0, err
 	}
 	var n int
-	err = r.value(ctx, &n, "SELECT COUNT(DISTINCT record)"+underKeys, vendor, kindName(kind), wanted)
+	err = r.value(ctx, &n, "SELECT COUNT(DISTINCT k.record)"+underKeys, wanted, vendor, kindName(kind))
 	return n, err
 }
 

@@ -134,7 +134,11 @@ CREATE TABLE isv_licenses (
     CHECK (never_expires = 0 OR last_day IS NULL)
 ) STRICT;
 
-CREATE INDEX isv_licenses_by_org ON isv_licenses (vendor, org, package, id);
+-- Each index ends with the order of the listing that it serves, so that a page is read as
+-- it stands there.
+CREATE INDEX isv_licenses_by_org ON isv_licenses (vendor, org, id);
+
+CREATE INDEX isv_licenses_by_org_and_package ON isv_licenses (vendor, org, package, id);
 
 CREATE INDEX isv_licenses_by_package ON isv_licenses (vendor, package, id);
 
@@ -193,8 +197,6 @@ CREATE TABLE isv_leads (
 
 CREATE INDEX isv_leads_by_owner ON isv_leads (vendor, owner, id);
 
-CREATE INDEX isv_leads_by_source ON isv_leads (vendor, source, id);
-
 CREATE INDEX isv_leads_by_creation ON isv_leads (vendor, created_at, id);
 
 CREATE TABLE isv_contacts (
@@ -252,7 +254,8 @@ CREATE TABLE isv_match_keys (
     PRIMARY KEY (vendor, kind, match_key, record)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX isv_match_keys_of_record ON isv_match_keys (vendor, kind, record);
+-- record comes first of the two, so that nobody looks for a key by it.
+CREATE INDEX isv_match_keys_of_record ON isv_match_keys (vendor, record, kind);
 
 -- What happened. Rows are only added. seq orders the feed of a vendor, position a stream.
 CREATE TABLE isv_events (
