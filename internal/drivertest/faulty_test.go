@@ -25,6 +25,9 @@ type faults struct {
 	commits int
 	onOpen  []string // run on every new connection
 	conns   []*faultyConn
+
+	recording  bool
+	statements []string
 }
 
 // arm makes the n-th call from now on fail with err.
@@ -154,6 +157,7 @@ func (c *faultyConn) Close() error {
 }
 
 func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.faults.note(query)
 	stmt, err := call(c.faults, "prepare "+query, func() (driver.Stmt, error) { return c.fullConn.PrepareContext(ctx, query) })
 	if err != nil {
 		return nil, err
@@ -239,4 +243,42 @@ func (c *faultyConn) ask(t *testing.T, query string) string {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return fmt.Sprint(value[0])
+}
+
+// record begins to remember every statement that is prepared.
+func (f *faults) record() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.recording = true
+}
+
+func (f *faults) note(query string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if verb, _, _ := strings.Cut(query, " "); f.recording && strings.Contains("SELECT INSERT UPDATE DELETE", verb) {
+		f.statements = append(f.statements, query)
+	}
+}
+
+func (f *faults) recorded() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.statements
+}
+
+// explain returns the steps of SQLite's plan for query.
+func (c *faultyConn) explain(query string) (steps []string, err error) {
+	args := make([]driver.NamedValue, strings.Count(query, "?"))
+	for i := range args {
+		args[i] = driver.NamedValue{Ordinal: i + 1, Value: "[]"}
+	}
+	rows, err := c.fullConn.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for row := make([]driver.Value, 4); rows.Next(row) == nil; {
+		steps = append(steps, fmt.Sprint(row[3]))
+	}
+	return steps, nil
 }

@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,8 +14,14 @@ import (
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
 )
 
-// P12: no goroutine is left when all stores are closed.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// P12: no goroutine is left when all stores are closed. A process that a test starts
+// to be killed is this one, too.
+func TestMain(m *testing.M) {
+	if target := os.Getenv("DRIVERTEST_WRITE"); target != "" {
+		writer(target)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // sqliteDrivers are the names under which SQLite is registered with database/sql.
 var sqliteDrivers = []string{"sqlite"}

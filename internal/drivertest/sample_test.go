@@ -21,6 +21,8 @@ var (
 
 func user(n int) seats.UserID { return seats.MustUserID(fmt.Sprintf("user-%d", n)) }
 
+func userOf(round, name string) seats.UserID { return seats.MustUserID(round + "-" + name) }
+
 // newLicense puts a license with so many seats.
 func newLicense(id license.ID, count int) lifecycle.Effect {
 	return lifecycle.PutLicense{License: license.License{
@@ -66,7 +68,7 @@ func install(ctx context.Context, tx lifecycle.Tx) error {
 	return tx.Write(ctx, vendor, append(effects, assign(id, user(1))...)...)
 }
 
-// effects writes effects in an Update.
+// write writes effects in an Update of their own.
 func write(ctx context.Context, s lifecycle.Store, effects ...lifecycle.Effect) error {
 	return s.Update(ctx, func(ctx context.Context, tx lifecycle.Tx) error { return tx.Write(ctx, vendor, effects...) })
 }

@@ -13,7 +13,7 @@ import (
 // all of them, is the judge.
 func TestParseIntegerAgainstRationals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`-?[0-9]{0,5}(\.[0-9]{0,4})?([eE][+-]?[0-9]{1,2})?`).Draw(t, "text")
+		text := rapid.StringMatching(`-?[0-9]{0,5}(\.[0-9]{0,4})?([eE][+-]?(0?[0-9]|1[0-8]))?`).Draw(t, "text")
 		got, err := parseInteger(text)
 		mantissa, _, _ := strings.Cut(strings.ToUpper(text), "E")
 		want, ok := new(big.Rat).SetString(text)
