@@ -100,3 +100,69 @@ func Example_overAllocated() {
 	// remaining: -5
 	// seats: no seat: 1 asked for, 5 licensed, 10 used, -5 remaining
 }
+
+// What the README shows on one screen.
+func Example_seats() {
+	ctx := context.Background()
+	manager, me, acme, contracts := vendorWithTrial(ctx)
+	lic, err := manager.Install(ctx, me, lifecycle.Installed{
+		Notice:       lifecycle.Notice{Org: license.Org{ID: acme}},
+		Installation: license.MustInstallationID("acme-contracts"),
+		Package:      contracts,
+		Version:      pkgversion.MustVersionID("contracts-1.0"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ada, bob, eve := seats.MustUserID("ada"), seats.MustUserID("bob"), seats.MustUserID("eve")
+	_, err = manager.Assign(ctx, me, lifecycle.Assign{License: lic.ID, Users: []seats.UserID{ada, bob, eve}})
+	fmt.Println(err)
+	if _, err = manager.Assign(ctx, me, lifecycle.Assign{License: lic.ID, Users: []seats.UserID{ada, bob}}); err != nil {
+		log.Fatal(err)
+	}
+
+	terms := lic.Terms
+	terms.Seats = license.MustSeats(1) // the contract is cut below its use
+	lic, err = manager.Modify(ctx, me, lifecycle.Modify{License: lic.ID, Terms: terms, Revision: lic.Revision, Why: "renewed smaller"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(lic.Remaining())
+	decision, err := manager.Check(ctx, me, acme, contracts, ada)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(decision)
+	fmt.Println(decision.Until)
+	// Output:
+	// seats: no seat: 3 asked for, 2 licensed, 0 used, 2 remaining
+	// -1 true
+	// licensed, while over-allocated; licensed, on trial
+	// 2026-07-31 00:00:00 +0000 UTC
+}
+
+// vendorWithTrial returns a Manager in memory, and a package with a trial of 30 days
+// on 2 seats.
+func vendorWithTrial(ctx context.Context) (*lifecycle.Manager, lifecycle.Actor, pkgversion.OrgID, pkgversion.PackageID) {
+	manager, err := lifecycle.New(lifecycle.Config{
+		Store: &lifecycle.MemStore{},
+		Now:   func() time.Time { return time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	me := lifecycle.Actor{Vendor: pkgversion.MustVendorID("brindlemoor"), ID: lifecycle.MustActorID("setup")}
+	contracts := pkgversion.MustPackageID("contracts")
+	_, err = manager.RegisterPackage(ctx, me, lifecycle.Registration{
+		Package:  pkgversion.Package{ID: contracts},
+		Defaults: license.Defaults{Status: license.Trial, Days: 30, Seats: license.MustSeats(2)},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	v1 := pkgversion.PackageVersion{ID: pkgversion.MustVersionID("contracts-1.0"), Package: contracts, Version: pkgversion.MustVersion("1.0")}
+	if err := manager.PublishVersion(ctx, me, lifecycle.PublishVersion{Version: v1}); err != nil {
+		log.Fatal(err)
+	}
+	return manager, me, pkgversion.MustOrgID("acme"), contracts
+}
