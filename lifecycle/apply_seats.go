@@ -166,7 +166,7 @@ func (d *decision) importSeat(c ImportSeat) error {
 	if err := validInstant("instant of the assignment", c.AssignedAt); err != nil {
 		return err
 	}
-	if err := validTexts("assigned by", c.AssignedBy); err != nil {
+	if err := validPrivate("assigned by", c.AssignedBy); err != nil {
 		return err
 	}
 	at := instant.Of(c.AssignedAt)

@@ -169,8 +169,12 @@ func expected(all []lifecycle.Notification, trialAgain bool) told {
 		slices.SortFunc(versions, func(a, b version) int {
 			return cmp.Or(a.at.Compare(b.at), a.number.Compare(b.number), a.id.Compare(b.id))
 		})
-		for i := len(versions) - 1; i >= 0 && versions[i].id == versions[len(versions)-1].id; i-- { // since when it has the last one
-			l.UpgradedAt, l.Number, l.Version = versions[i].at, versions[i].number, versions[i].id
+		for i := len(versions) - 1; i >= 0; i-- { // since when it has the last one
+			if l.Version.IsZero() || l.Version == versions[i].id && l.Number == versions[i].number {
+				l.UpgradedAt, l.Number, l.Version = versions[i].at, versions[i].number, versions[i].id
+			} else {
+				break
+			}
 		}
 		state.Licenses[id] = l
 	}

@@ -84,8 +84,10 @@ type loader struct {
 	err    error
 }
 
-func read[K, V any](l *loader, from func(context.Context, pkgversion.VendorID, K) (V, error), key K, into *V) {
-	if l.err == nil {
+// read reads the record of a key. Nothing stands under the zero key.
+func read[K comparable, V any](l *loader, from func(context.Context, pkgversion.VendorID, K) (V, error), key K, into *V) {
+	var none K
+	if l.err == nil && key != none {
 		*into, l.err = from(l.ctx, l.vendor, key)
 	}
 }
@@ -135,7 +137,7 @@ func (l *loader) imported(c Command) {
 	switch c := c.(type) {
 	case ImportLicense:
 		read(l, l.r.License, c.License.ID, &s.Numbered)
-		l.installation(c.License.Installation, c.License.Org, c.License.Package, c.License.Version)
+		l.installation(c.License.Installation, c.License.Org, c.License.Package)
 	case ImportLead:
 		read(l, l.r.Lead, c.Lead.ID, &s.Lead)
 	case ImportContact:
@@ -188,27 +190,30 @@ func (l *loader) notification(n Notification) {
 	}
 	switch n := n.(type) {
 	case Installed:
-		l.installation(n.Installation, n.Org.ID, n.Package, n.Version)
+		l.installation(n.Installation, n.Org.ID, n.Package)
+		read(l, l.r.Version, n.Version, &l.s.Version)
+		read(l, l.r.Owner, l.s.Package.LeadManager, &l.s.Owner)
 		l.production(n)
 		l.installer(n)
 	case Upgraded:
-		l.installation(n.Installation, n.Org.ID, n.Package, n.Version)
+		l.installation(n.Installation, n.Org.ID, n.Package)
+		read(l, l.r.Version, n.Version, &l.s.Version)
 	case Uninstalled:
-		l.installation(n.Installation, n.Org.ID, n.Package, pkgversion.VersionID{})
+		l.installation(n.Installation, n.Org.ID, n.Package)
 	default:
 		read(l, l.r.Org, notice.Org.ID, &l.s.Org)
 	}
 }
 
-func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID, version pkgversion.VersionID) {
+func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID) {
 	s := &l.s
 	read(l, l.r.Package, pkg, &s.Package)
-	read(l, l.r.Owner, s.Package.LeadManager, &s.Owner)
-	read(l, l.r.Version, version, &s.Version)
 	read(l, l.r.Org, org, &s.Org)
 	read(l, l.r.Facts, id, &s.Facts)
 	read(l, l.r.LicenseOf, id, &s.License)
-	s.Siblings = l.licenses(LicenseQuery{Org: org, Package: pkg})
+	if !org.IsZero() && !pkg.IsZero() {
+		s.Siblings = l.licenses(LicenseQuery{Org: org, Package: pkg})
+	}
 }
 
 // production reads what a sandbox's license takes from its production org.

@@ -52,8 +52,10 @@ func ruleOf(err error) string {
 	return "cannot be read"
 }
 
+// textCodec reads text as it is. It copies it, so that a row that is kept does not
+// keep its whole record.
 var textCodec = codec[string]{
-	parse:  func(text string) (string, error) { return text, nil },
+	parse:  func(text string) (string, error) { return strings.Clone(text), nil },
 	append: func(b []byte, text string) ([]byte, error) { return append(b, text...), nil },
 }
 
@@ -382,9 +384,9 @@ const integerRule = rule("is a whole number")
 // parseInteger reads a whole number in any of the forms in which tools write
 // one: 5, 5.0, 9.9E7.
 func parseInteger(text string) (int64, error) {
-	mantissa, power, _ := strings.Cut(strings.Replace(text, "e", "E", 1), "E")
+	mantissa, power, exponential := strings.Cut(strings.Replace(text, "e", "E", 1), "E")
 	exponent := 0
-	if len(mantissa) < len(text) {
+	if exponential {
 		var err error
 		if exponent, err = strconv.Atoi(power); err != nil || exponent < -18 || exponent > 18 {
 			return 0, integerRule
@@ -392,11 +394,21 @@ func parseInteger(text string) (int64, error) {
 	}
 	unsigned, negative := strings.CutPrefix(mantissa, "-")
 	whole, fraction, pointed := strings.Cut(unsigned, ".")
-	digits := strings.TrimLeft(whole+fraction, "0")
 	if !allDigits(whole) || pointed && !allDigits(fraction) {
 		return 0, integerRule
 	}
-	for exponent -= len(fraction); exponent < 0 && digits != ""; exponent++ {
+	n, err := shift(whole+fraction, exponent-len(fraction))
+	if negative {
+		n = -n
+	}
+	return n, err
+}
+
+// shift returns the number of these digits times ten to the power of exponent, if
+// that is a whole one.
+func shift(digits string, exponent int) (int64, error) {
+	digits = strings.TrimLeft(digits, "0")
+	for ; exponent < 0 && digits != ""; exponent++ {
 		rest, found := strings.CutSuffix(digits, "0")
 		if !found {
 			return 0, integerRule
@@ -410,9 +422,6 @@ func parseInteger(text string) (int64, error) {
 	if err != nil {
 		return 0, rule("is too large")
 	}
-	if negative {
-		n = -n
-	}
 	return n, nil
 }
 
@@ -423,7 +432,7 @@ func allDigits(text string) bool {
 
 var (
 	orgStatusCodec = codec[license.OrgStatus]{
-		parse:  func(text string) (license.OrgStatus, error) { return license.OrgStatus(text), nil },
+		parse:  func(text string) (license.OrgStatus, error) { return license.OrgStatus(strings.Clone(text)), nil },
 		append: func(b []byte, s license.OrgStatus) ([]byte, error) { return append(b, s...), nil },
 	}
 	defaultSeatsCodec = textual(license.ParseSeats)
@@ -442,7 +451,7 @@ func wordCodec[T ~string](words ...T) codec[T] {
 		return rule("is one of " + strings.Join(quoted, ", "))
 	}
 	return codec[T]{
-		parse:  func(text string) (T, error) { return T(text), known(T(text)) },
+		parse:  func(text string) (T, error) { return T(strings.Clone(text)), known(T(text)) },
 		append: func(b []byte, word T) ([]byte, error) { return append(b, word...), known(word) },
 	}
 }

@@ -125,8 +125,6 @@ type binding[R any] struct {
 // bind finds the columns of the given names. Names are compared without regard to
 // case; a namespace of the file's own takes the place of sfLma.
 func (t *table[R]) bind(names []string, namespace string) (*binding[R], *HeaderError) {
-	b := &binding[R]{names: slices.Clone(names), columns: make([]*column[R], len(names)),
-		extra: make([]bool, len(names)), mark: -1}
 	fault := &HeaderError{Object: t.object}
 	folded := make([]string, len(names))
 	seen := map[string]bool{}
@@ -138,20 +136,13 @@ func (t *table[R]) bind(names []string, namespace string) (*binding[R], *HeaderE
 		seen[folded[i]] = true
 	}
 	namespace, fault.Ambiguous = t.namespace(folded, namespace)
+	b := &binding[R]{names: slices.Clone(names), columns: make([]*column[R], len(names)),
+		extra: make([]bool, len(names)), mark: slices.Index(folded, foldedMark), empty: seen[foldedEmptyMark]}
 	found := make([]bool, len(t.columns))
 	for i, name := range folded {
-		switch name {
-		case strings.ToLower(markName):
-			b.mark = i
-			continue
-		case strings.ToLower(emptyMarkName):
-			b.empty = true
-			continue
-		}
-		at, ok := t.find(name, namespace)
-		if ok {
+		if at, ok := t.find(name, namespace); ok {
 			b.columns[i], found[at] = &t.columns[at], true
-		} else if b.extra[i] = !t.groups[name]; b.extra[i] {
+		} else if b.extra[i] = !t.groups[name] && name != foldedMark && name != foldedEmptyMark; b.extra[i] {
 			b.extras++
 		}
 	}
@@ -166,6 +157,7 @@ func (t *table[R]) bind(names []string, namespace string) (*binding[R], *HeaderE
 	return b, nil
 }
 
+// find returns the index of the column of that name.
 func (t *table[R]) find(folded, namespace string) (at int, ok bool) {
 	if at, ok = t.byName[folded]; ok {
 		return at, true

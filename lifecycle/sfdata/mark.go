@@ -19,6 +19,8 @@ const markName = ownNamespace + "__Export__c"
 // emptyMarkName is the last column of an export without rows.
 const emptyMarkName = ownNamespace + "__Export_Of_No_Rows__c"
 
+var foldedMark, foldedEmptyMark = strings.ToLower(markName), strings.ToLower(emptyMarkName)
+
 // sum adds up the content of an export: the names and texts of all cells that
 // are not empty, in the order of the file. The zero sum is ready.
 type sum struct {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Format is the form of a file.
@@ -140,20 +141,25 @@ func (r *reader[R]) bind(names []string, line int) error {
 	return nil
 }
 
-// record returns the cells of the next record, none at the end of the file.
+// record returns the cells of the next record and its line, no cells at the end of
+// the file.
 func (r *reader[R]) record() (cells []cell, line int, err error) {
-	if r.csv != nil {
-		cells, err = r.csv.next()
-		if err != nil || cells == nil {
-			return nil, r.src.line, err
-		}
-		if line = cells[0].line; len(cells) != len(r.bound.columns) {
-			r.sum.endRow()
-			return nil, line, &RowError{File: r.opt.File, Line: line, Reason: "has " + strconv.Itoa(len(cells)) +
-				" columns, and the header " + strconv.Itoa(len(r.bound.columns))}
-		}
-		return cells, line, nil
+	if r.json != nil {
+		return r.jsonRecord()
 	}
+	cells, err = r.csv.next()
+	if err != nil || cells == nil {
+		return nil, r.src.line, err
+	}
+	if line = cells[0].line; len(cells) != len(r.bound.columns) {
+		r.sum.endRow()
+		return nil, line, &RowError{File: r.opt.File, Line: line, Reason: "has " + strconv.Itoa(len(cells)) +
+			" columns, and the header " + strconv.Itoa(len(r.bound.columns))}
+	}
+	return cells, line, nil
+}
+
+func (r *reader[R]) jsonRecord() (cells []cell, line int, err error) {
 	begin := r.json.state == jsonBegin
 	names, cells, err := r.json.next()
 	switch {
@@ -165,15 +171,15 @@ func (r *reader[R]) record() (cells []cell, line int, err error) {
 		return nil, r.src.line, nil
 	case len(names) == 1 && names[0] == emptyMarkName && !r.empty:
 		r.empty = true
-		return r.record()
+		return r.jsonRecord()
 	}
-	if r.bound == nil || !slices.Equal(names, r.bound.names) {
-		if fault := r.bind(names, r.json.line); fault != nil {
+	if line = r.json.line; r.bound == nil || !slices.Equal(names, r.bound.names) {
+		if fault := r.bind(names, line); fault != nil {
 			r.sum.endRow()
-			return nil, r.json.line, &RowError{File: r.opt.File, Line: r.json.line, Column: r.json.column, Reason: reasonOf(fault), Err: fault}
+			return nil, line, &RowError{File: r.opt.File, Line: line, Column: r.json.column, Reason: reasonOf(fault), Err: fault}
 		}
 	}
-	return cells, r.json.line, nil
+	return cells, line, nil
 }
 
 // reasonOf returns the text of a HeaderError without its place.
@@ -235,7 +241,7 @@ func (r *reader[R]) keep(row *R, name string, c *cell) {
 	if *extra == nil {
 		*extra = make(Extra, 0, r.bound.extras)
 	}
-	kept := Cell{Name: name, Text: c.text, Raw: c.kind != stringCell}
+	kept := Cell{Name: name, Text: strings.Clone(c.text), Raw: c.kind != stringCell}
 	if c.kind == nullCell {
 		kept.Text = "null"
 	}

@@ -76,12 +76,12 @@ func (s *source) take(n int) {
 	taken := s.buf[s.pos : s.pos+n]
 	s.pos += n
 	s.offset += int64(n)
-	if last := bytes.LastIndexByte(taken, '\n'); last >= 0 {
-		s.line += bytes.Count(taken, newline)
-		s.column = n - last
+	if bytes.IndexByte(taken, '\n') < 0 {
+		s.column += n
 		return
 	}
-	s.column += n
+	s.line += bytes.Count(taken, newline)
+	s.column = n - bytes.LastIndexByte(taken, '\n')
 }
 
 var (

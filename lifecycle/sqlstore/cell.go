@@ -31,6 +31,8 @@ func textOf(src any) (string, error) {
 		return src, nil
 	case []byte:
 		return string(src), nil
+	case time.Time: // a column of type date; instants are read by moment
+		return src.Format(time.DateOnly), nil
 	}
 	return "", mismatch("text", src)
 }
@@ -107,6 +109,18 @@ func (r reference) Scan(src any) error {
 		return nil
 	}
 	return number[license.ID]{r.id}.Scan(src)
+}
+
+// sequence is a number that an event does not have at first, which is NULL.
+type sequence int64
+
+func (s *sequence) Value() (driver.Value, error) { return int64(*s), nil }
+
+func (s *sequence) Scan(src any) error {
+	if *s = 0; src == nil {
+		return nil
+	}
+	return number[int64]{(*int64)(s)}.Scan(src)
 }
 
 // flag is a bool.

@@ -13,6 +13,7 @@ type Dialect uint8
 // The dialects.
 const (
 	SQLite Dialect = iota
+	PostgreSQL
 )
 
 // String returns the name of the dialect.
@@ -27,6 +28,8 @@ func (d Dialect) dialect() *dialect {
 	switch d {
 	case SQLite:
 		return sqlite
+	case PostgreSQL:
+		return postgres
 	}
 	return nil
 }
@@ -44,12 +47,26 @@ type dialect struct {
 
 	hasSchema string // counts the tables named isv_schema
 
-	beginRead   string // begins a snapshot
-	beginWrite  string // begins a transaction that writes
-	appendEvent string // arguments: those of events, then vendor and stream for the position, vendor for the number
-	isBusy      func(error) bool
+	lockMigrations string // keeps others from migrating until the transaction ends; "" where beginWrite does
+	beginRead      string // begins a snapshot
+	beginWrite     string // begins a transaction that writes
+
+	// serial says that there is one writer at a time. Then Updates share commits, events
+	// are numbered as they are written, and nothing needs to be locked.
+	serial bool
+	// shielded says that statements must not see that their caller's context is
+	// cancelled.
+	shielded bool
+
+	appendEvent  string // arguments: those of events, then vendor and stream for the position; for serial, vendor for the number
+	lockLicenses string // locks licenses until the transaction ends, in the order of their ids
+	lockKeys     string // locks match keys until the transaction ends
+
+	// isBusy reports whether err says that somebody else was in the way, and
+	// nothing happened.
+	isBusy func(err error) bool
 	// notCommitted reports whether a failed COMMIT has certainly not committed.
-	notCommitted func(error) bool
+	notCommitted func(err error) bool
 }
 
 func (d *dialect) sql(query string) string {
@@ -57,6 +74,14 @@ func (d *dialect) sql(query string) string {
 		return query
 	}
 	return d.translate(query)
+}
+
+// statement returns the context for a statement that is run for a caller with ctx.
+func (d *dialect) statement(ctx context.Context) context.Context {
+	if d.shielded {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // says reports whether the text of err holds one of phrases. Without importing a

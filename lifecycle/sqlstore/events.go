@@ -36,17 +36,6 @@ func (r *reader) events(ctx context.Context, vendor pkgversion.VendorID, conditi
 	return found, nil
 }
 
-// Unnumbered reports false: events are numbered as they are written.
-func (r *reader) Unnumbered(ctx context.Context, _ pkgversion.VendorID) (bool, error) {
-	return false, r.usable(ctx)
-}
-
-// Number does nothing: events are numbered as they are written, for commits come
-// one after the other.
-func (t *tx) Number(ctx context.Context, _ pkgversion.VendorID, _ int) (int, error) {
-	return 0, t.usable(ctx)
-}
-
 func (r *reader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
 	var seq int64
 	err := r.value(ctx, &seq, "SELECT seq FROM isv_cursors WHERE vendor = ? AND name = ?", vendor.String(), name)
@@ -68,7 +57,10 @@ func (t *tx) append(ctx context.Context, vendor string, e lifecycle.Event) error
 		return t.fail(failed("encoding an event", err))
 	}
 	stream := string(e.Stream.Kind)
-	return t.expect(ctx, 1, "the event is the next of its stream", t.dialect.appendEvent,
-		vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, string(change),
-		vendor, stream, e.Stream.ID, vendor)
+	args := []any{vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, string(change),
+		vendor, stream, e.Stream.ID}
+	if t.dialect.serial {
+		args = append(args, vendor)
+	}
+	return t.expect(ctx, 1, "the event is the next of its stream", t.dialect.appendEvent, args...)
 }

@@ -42,7 +42,7 @@ func (j *joined) View(ctx context.Context, f func(context.Context, lifecycle.Rea
 	if err := j.usable(ctx); err != nil {
 		return err
 	}
-	return runView(ctx, newReader(j.run), f)
+	return runView(ctx, newReader(j.run, j.dialect), f)
 }
 
 func (j *joined) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) (err error) {

@@ -36,7 +36,7 @@ func (r *reader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecy
 func (w *where) leads(vendor string, q lifecycle.LeadQuery) {
 	w.is("owner", q.Owner)
 	if q.SourcePrefix != "" {
-		w.and("substr(source, 1, length(?)) = ?", q.SourcePrefix, q.SourcePrefix)
+		w.and("substr(source, 1, length(CAST(? AS TEXT))) = ?", q.SourcePrefix, q.SourcePrefix)
 	}
 	w.converted(q.State)
 	w.instant("created_at >= ?", q.CreatedFrom)
@@ -117,8 +117,12 @@ func kindName(kind lifecycle.RecordKind) string {
 	return "lead"
 }
 
-// expectUnder counts again: nobody else writes before the transaction ends.
+// expectUnder counts again, now that nobody else can write under the keys before the
+// transaction ends.
 func (t *tx) expectUnder(ctx context.Context, vendor string, e lifecycle.ExpectUnder) error {
+	if err := t.lockKeys(ctx, vendor, e.Kind, e.Keys); err != nil {
+		return err
+	}
 	n, err := t.countUnder(ctx, vendor, e.Kind, e.Keys)
 	if err == nil && n != e.Records {
 		err = t.fail(conflict("so many records stand under the keys"))
@@ -144,6 +148,9 @@ func (t *tx) putContact(ctx context.Context, vendor string, e lifecycle.PutConta
 func (t *tx) putKeys(ctx context.Context, vendor string, kind lifecycle.RecordKind, record string, keys []string) error {
 	if _, err := t.exec(ctx, "DELETE FROM isv_match_keys WHERE vendor = ? AND kind = ? AND record = ?",
 		vendor, kindName(kind), record); err != nil || len(keys) == 0 {
+		return err
+	}
+	if err := t.lockKeys(ctx, vendor, kind, keys); err != nil {
 		return err
 	}
 	wanted, err := array(keys)

@@ -105,6 +105,11 @@ func (m migration) apply(ctx context.Context, s *session) (err error) {
 			_ = s.do(ctx, "ROLLBACK") // the caller discards the connection
 		}
 	}()
+	if s.dialect.lockMigrations != "" {
+		if _, err := s.conn.ExecContext(ctx, s.dialect.lockMigrations); err != nil {
+			return failed("locking the schema", err)
+		}
+	}
 	have, err := schemaVersion(ctx, s)
 	if err != nil {
 		return err

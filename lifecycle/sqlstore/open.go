@@ -19,6 +19,9 @@ type Config struct {
 	// Readers is how many Views can run at once. Each keeps a connection. Default: 4, but never
 	// so many that a pool of three or more leaves none for the caller.
 	Readers int
+	// Writers is how many Updates can run at once, on PostgreSQL. Each keeps a connection.
+	// Default: 8, within the same bound.
+	Writers int
 }
 
 func (c Config) validate() error {
@@ -26,8 +29,8 @@ func (c Config) validate() error {
 	if c.Dialect.dialect() == nil {
 		errs = append(errs, errors.New("sqlstore: Config.Dialect is none that is known"))
 	}
-	if c.BusyTimeout < 0 || c.MaxGroup < 0 || c.Readers < 0 {
-		errs = append(errs, errors.New("sqlstore: Config.BusyTimeout, MaxGroup and Readers are not below 0"))
+	if c.BusyTimeout < 0 || c.MaxGroup < 0 || c.Readers < 0 || c.Writers < 0 {
+		errs = append(errs, errors.New("sqlstore: Config.BusyTimeout, MaxGroup, Readers and Writers are not below 0"))
 	}
 	return errors.Join(errs...)
 }
@@ -36,6 +39,7 @@ const (
 	defaultBusyTimeout = 5 * time.Second
 	defaultMaxGroup    = 256
 	defaultReaders     = 4
+	defaultWriters     = 8
 )
 
 // withDefaults fills in what is zero, for a pool of at most so many connections, 0
@@ -47,11 +51,19 @@ func (c Config) withDefaults(pool int) Config {
 	if c.MaxGroup == 0 {
 		c.MaxGroup = defaultMaxGroup
 	}
+	if c.Dialect.dialect().serial {
+		c.Writers = 1
+	}
+	left := defaultReaders + defaultWriters
+	if pool > 0 {
+		left = pool - 1 - c.Writers - c.Readers // one is the caller's
+	}
+	if c.Writers == 0 {
+		c.Writers = min(defaultWriters, max(left/2, 1))
+		left -= c.Writers
+	}
 	if c.Readers == 0 {
-		c.Readers = defaultReaders
-		if pool > 0 {
-			c.Readers = min(c.Readers, max(pool-2, 1)) // one writes, and one is the caller's
-		}
+		c.Readers = min(defaultReaders, max(left, 1))
 	}
 	return c
 }
@@ -59,30 +71,35 @@ func (c Config) withDefaults(pool int) Config {
 // Open returns a Store in db, which it migrates to the schema of this release. A
 // database that a later release has migrated is a *NewerSchemaError.
 //
-// The Store keeps up to 1 + Config.Readers connections of db until it is closed.
-// It never closes db.
+// The Store keeps up to Config.Writers (on SQLite one) and Config.Readers connections of
+// db until it is closed. It never closes db.
 func Open(ctx context.Context, db *sql.DB, c Config) (*Store, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	pool := db.Stats().MaxOpenConnections
-	c = c.withDefaults(pool)
-	if pool > 0 && pool < 1+c.Readers {
-		return nil, errors.New("sqlstore: the pool has too few connections: one writes, and Config.Readers read")
+	connections := db.Stats().MaxOpenConnections
+	c = c.withDefaults(connections)
+	if connections > 0 && connections < c.Writers+c.Readers {
+		return nil, errors.New("sqlstore: the pool of the database has too few connections: Config.Writers (on SQLite 1) and Config.Readers are needed")
 	}
 	d := c.Dialect.dialect()
 	open := func(ctx context.Context) (*session, error) { return openSession(ctx, db, d, c) }
-	writer, err := open(ctx)
+	first, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, writer); err != nil {
-		writer.discard()
+	if err := migrate(ctx, first); err != nil {
+		first.discard()
 		return nil, err
 	}
-	return &Store{
-		dialect: d,
-		group:   &group{open: open, dialect: d, limit: c.MaxGroup, session: writer},
-		readers: newReaders(c.Readers, open),
-	}, nil
+	return &Store{dialect: d, updates: newUpdater(d, c, open, first), readers: newPool(c.Readers, open)}, nil
+}
+
+func newUpdater(d *dialect, c Config, open func(context.Context) (*session, error), first *session) updater {
+	if d.serial {
+		return &group{open: open, dialect: d, limit: c.MaxGroup, session: first}
+	}
+	writers := newPool(c.Writers, open)
+	writers.idle = []*session{first}
+	return &alone{writers, d}
 }

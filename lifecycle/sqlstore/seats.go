@@ -64,8 +64,8 @@ func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats
 	}
 	return t.expect(ctx, n, "nobody of them holds a seat", `INSERT INTO isv_seats
 		(vendor, license, user_id, number, assigned_at, assigned_by)
-		SELECT ?, ?, value, 1 + (SELECT COALESCE(MAX(number), 0) FROM isv_seats AS old
-			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), ?, ?
+		SELECT ?, CAST(? AS BIGINT), value, 1 + (SELECT COALESCE(MAX(number), 0) FROM isv_seats AS old
+			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), /*instant*/ ?, ?
 		FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
 		vendor, int64(e.License), vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), users)
 }

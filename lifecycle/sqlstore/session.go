@@ -83,7 +83,7 @@ func (s *session) QueryContext(ctx context.Context, query string, args ...any) (
 
 // do runs a statement that has no arguments and no result: BEGIN, COMMIT.
 func (s *session) do(ctx context.Context, query string) error {
-	_, err := s.ExecContext(context.WithoutCancel(ctx), query)
+	_, err := s.ExecContext(s.dialect.statement(ctx), query)
 	return err
 }
 

@@ -13,8 +13,8 @@ import (
 // and so are several on one database, in one process or in many.
 type Store struct {
 	dialect *dialect
-	group   *group
-	readers *readers
+	updates updater
+	readers *pool
 
 	closing  sync.Once
 	closeErr error
@@ -22,35 +22,41 @@ type Store struct {
 
 var _ lifecycle.Store = (*Store)(nil)
 
+// updater is how Updates are run: in a group, or alone.
+type updater interface {
+	update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error
+	close() error
+}
+
 // View calls f with a snapshot of the database. It waits while Config.Readers others
 // run, so a View within a View can wait for ever.
 func (s *Store) View(ctx context.Context, f func(context.Context, lifecycle.Reader) error) error {
-	session, err := s.readers.take(ctx)
+	session, err := s.readers.begin(ctx, s.dialect.beginRead)
 	if err != nil {
 		return err
 	}
-	defer s.readers.put(session)
-	if err := session.do(ctx, s.dialect.beginRead); err != nil {
-		return failed("beginning a snapshot", err)
-	}
-	return runView(ctx, newReader(session), f)
+	defer s.readers.put(session, false)
+	return runView(ctx, newReader(session, s.dialect), f)
 }
 
 // Update calls f in the caller's goroutine, and returns when what it wrote is
-// durable. Other Updates wait meanwhile, and share the commit; so f must be quick,
-// and an Update within an Update waits for ever.
+// durable.
 //
-// When the failure of another Update ends the transaction that they share, f is
-// called again.
+// On SQLite other Updates wait meanwhile, and share the commit; so f must be quick, and
+// an Update within an Update waits for ever. When the failure of another ends the
+// transaction that they share, f is called again.
+//
+// On PostgreSQL up to Config.Writers Updates run at once. When the database ends one
+// for the sake of another, f is called again, some ten times at most.
 func (s *Store) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
-	return s.group.update(ctx, f)
+	return s.updates.update(ctx, f)
 }
 
 // Close waits until what was begun has ended, gives the connections back to the
 // database, and makes every later call return ErrClosed. It does not close the
 // database, but must come before: a connection in use is not closed by sql.DB.Close.
 func (s *Store) Close() error {
-	s.closing.Do(func() { s.closeErr = errors.Join(s.group.close(), s.readers.close()) })
+	s.closing.Do(func() { s.closeErr = errors.Join(s.updates.close(), s.readers.close()) })
 	return s.closeErr
 }
 

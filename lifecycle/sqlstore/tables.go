@@ -207,7 +207,7 @@ var events = newTable("isv_events", func(e *event) []column {
 		{"stream_kind", (*words)(&e.Stream.Kind)},
 		{"stream_id", (*words)(&e.Stream.ID)},
 		{"position", number[int64]{&e.Position}},
-		{"seq", number[int64]{&e.Seq}},
+		{"seq", (*sequence)(&e.Seq)},
 		{"at", (*moment)(&e.At)},
 		{"actor", optional{&e.Actor}},
 		{"why", (*words)(&e.Why)},

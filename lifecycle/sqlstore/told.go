@@ -21,13 +21,19 @@ func (r *reader) Fingerprint(ctx context.Context, vendor pkgversion.VendorID, id
 	return n.fingerprint, err
 }
 
-// putFact writes a fact as the one after those that are known. The primary key
-// sees to it that of two who know equally many only one is written.
+// putFact writes a fact as the one after those that are known. Facts only become
+// more: that there are no fewer is asked, and that there are no more is in the write
+// itself, by the primary key.
 func (t *tx) putFact(ctx context.Context, vendor string, e lifecycle.PutFact) error {
-	args := append(facts.values(vendor, &e.Fact), e.Known+1, vendor, e.Fact.Installation.String(), e.Known)
+	var n int
+	err := t.value(ctx, &n, "SELECT COUNT(*) FROM isv_facts WHERE vendor = ? AND installation = ?", vendor, e.Fact.Installation.String())
+	if err == nil && n != e.Known {
+		err = t.fail(conflict("all facts are known"))
+	}
+	if err != nil {
+		return err
+	}
 	return t.expect(ctx, 1, "all facts are known", `INSERT INTO isv_facts
 		(vendor, installation, kind, at, org, package, version, version_number, number)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
-		WHERE (SELECT COUNT(*) FROM isv_facts WHERE vendor = ? AND installation = ?) = ?
-		ON CONFLICT DO NOTHING`, args...)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, append(facts.values(vendor, &e.Fact), e.Known+1)...)
 }

@@ -18,11 +18,12 @@ import (
 // of it.
 type reader struct {
 	run     runner
+	dialect *dialect
 	over    atomic.Bool
 	failure error
 }
 
-func newReader(run runner) *reader { return &reader{run: run} }
+func newReader(run runner, d *dialect) *reader { return &reader{run: run, dialect: d} }
 
 // end refuses all later use: the connection is somebody else's from now on.
 func (r *reader) end() { r.over.Store(true) }
@@ -50,7 +51,7 @@ func (r *reader) query(ctx context.Context, row func(*sql.Rows) error, query str
 	if err := r.usable(ctx); err != nil {
 		return err
 	}
-	rows, err := r.run.QueryContext(context.WithoutCancel(ctx), query, args...)
+	rows, err := r.run.QueryContext(r.dialect.statement(ctx), query, args...)
 	if err != nil {
 		return r.fail(failed("reading", err))
 	}
@@ -99,19 +100,16 @@ func one[T any](ctx context.Context, r *reader, t *table[T], condition string, a
 }
 
 // tx is a lifecycle.Tx on a transaction.
-type tx struct {
-	*reader
-	dialect *dialect
-}
+type tx struct{ *reader }
 
-func newTx(run runner, d *dialect) *tx { return &tx{newReader(run), d} }
+func newTx(run runner, d *dialect) *tx { return &tx{newReader(run, d)} }
 
 // exec runs a statement that writes, and returns how many rows it wrote.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := t.usable(ctx); err != nil {
 		return 0, err
 	}
-	result, err := t.run.ExecContext(context.WithoutCancel(ctx), query, args...)
+	result, err := t.run.ExecContext(t.dialect.statement(ctx), query, args...)
 	if err != nil {
 		return 0, t.fail(failed("writing", err))
 	}
@@ -131,6 +129,9 @@ func (t *tx) expect(ctx context.Context, n int, guard, query string, args ...any
 
 // Write carries out effects in their order.
 func (t *tx) Write(ctx context.Context, vendor pkgversion.VendorID, effects ...lifecycle.Effect) error {
+	if err := t.lockLicenses(ctx, vendor.String(), effects); err != nil {
+		return err
+	}
 	for _, e := range effects {
 		if err := t.write(ctx, vendor.String(), e); err != nil {
 			return err

@@ -1,0 +1,67 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+)
+
+// lockLicenses locks the licenses that effects write, in the order of their ids, so
+// that two who write the same ones wait for each other only one way. One license alone
+// is locked by its write.
+func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycle.Effect) error {
+	if t.dialect.lockLicenses == "" {
+		return nil
+	}
+	ids := map[license.ID]bool{}
+	for _, e := range effects {
+		if id := licenseOf(e); id != 0 {
+			ids[id] = true
+		}
+	}
+	if len(ids) < 2 {
+		return nil
+	}
+	var texts []string
+	for id := range ids {
+		texts = append(texts, strconv.FormatInt(int64(id), 10))
+	}
+	wanted, err := array(texts)
+	if err != nil {
+		return t.fail(err)
+	}
+	var id int64
+	return t.value(ctx, &id, t.dialect.lockLicenses, vendor, wanted)
+}
+
+// licenseOf returns the license whose row e writes, 0 for none.
+func licenseOf(e lifecycle.Effect) license.ID {
+	switch e := e.(type) {
+	case lifecycle.PutLicense:
+		return e.License.ID
+	case lifecycle.TakeSeats:
+		return e.License
+	case lifecycle.FreeSeats:
+		return e.License
+	case lifecycle.FreeAllSeats:
+		return e.License
+	}
+	return 0
+}
+
+// lockKeys keeps others from putting a record under keys until the transaction ends,
+// also where there is none yet. Keys are locked in their order.
+func (t *tx) lockKeys(ctx context.Context, vendor string, kind lifecycle.RecordKind, keys []string) error {
+	if t.dialect.lockKeys == "" || len(keys) == 0 {
+		return nil
+	}
+	wanted, err := array(slices.Compact(slices.Sorted(slices.Values(keys))))
+	if err != nil {
+		return t.fail(err)
+	}
+	_, err = t.exec(ctx, t.dialect.lockKeys, vendor, kindName(kind), wanted)
+	return err
+}
