@@ -56,6 +56,8 @@ func (d *decision) decide(c Command) error {
 		return d.transfer(c)
 	case Move:
 		return d.move(c)
+	case Reclaim:
+		return d.reclaim(c)
 	case ImportLicense:
 		return d.importLicense(c)
 	case ImportLead:

@@ -7,6 +7,7 @@ import (
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // Command is something that is asked for or told: one of the types of this
@@ -179,6 +180,22 @@ type ImportSeat struct {
 	AssignedBy   string
 }
 
+// Reclaim carries out one move of a reclaim plan, unless the seat, its standing or the
+// user's log-ins have changed since the plan was made. It touches the seat, never the
+// org's record of the user.
+type Reclaim struct {
+	Move   reclaim.Move
+	Person Person // as the org knows the user now
+}
+
+// Person is what an org knows of a user when idle seats are looked for. The zero
+// Person never logged in.
+type Person struct {
+	LastLogin time.Time
+	Profile   string
+	Groups    []string
+}
+
 // confirmClock makes the present the latest instant that was committed.
 type confirmClock struct{}
 
@@ -204,6 +221,7 @@ func (ImportLead) command()      {}
 func (ImportContact) command()   {}
 func (ImportAccount) command()   {}
 func (ImportSeat) command()      {}
+func (Reclaim) command()         {}
 func (confirmClock) command()    {}
 
 func (n Installed) notice() Notice      { return n.Notice }

@@ -80,6 +80,13 @@ type FreeAllSeats struct {
 	By      string
 }
 
+// PutStanding writes how far an idle seat has come. Guard: its revision is
+// IfRevision, or it is absent for 0.
+type PutStanding struct {
+	Standing   Standing
+	IfRevision int64
+}
+
 // RecordKind says which records a match key leads to.
 type RecordKind uint8
 
@@ -140,6 +147,7 @@ func (PutLicense) effect()   {}
 func (TakeSeats) effect()    {}
 func (FreeSeats) effect()    {}
 func (FreeAllSeats) effect() {}
+func (PutStanding) effect()  {}
 func (ExpectUnder) effect()  {}
 func (PutLead) effect()      {}
 func (PutContact) effect()   {}

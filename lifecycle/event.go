@@ -9,6 +9,7 @@ import (
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // Event is something that happened, recorded in the transaction in which it
@@ -110,6 +111,13 @@ type SeatsRevoked struct {
 	By      string
 }
 
+// StageMoved records a move of a reclaim plan that was carried out, and the notice
+// that is due with it, if any.
+type StageMoved struct {
+	Move  reclaim.Move
+	After Standing
+}
+
 // LeadChanged records a new lead, or a change of one. Before is zero for a new one.
 type LeadChanged struct{ Before, After lead.Lead }
 
@@ -139,6 +147,7 @@ func (c OrgSeen) stream() Stream          { return Stream{OrgStream, c.After.ID.
 func (c LicenseChanged) stream() Stream   { return Stream{LicenseStream, c.After.ID.String()} }
 func (c SeatsAssigned) stream() Stream    { return Stream{LicenseStream, c.License.String()} }
 func (c SeatsRevoked) stream() Stream     { return Stream{LicenseStream, c.License.String()} }
+func (c StageMoved) stream() Stream       { return Stream{LicenseStream, c.After.License.String()} }
 func (c LeadChanged) stream() Stream      { return Stream{LeadStream, c.After.ID.String()} }
 func (c ContactSaved) stream() Stream     { return Stream{ContactStream, c.Contact.ID.String()} }
 func (c AccountSaved) stream() Stream     { return Stream{AccountStream, c.Account.ID.String()} }
@@ -160,6 +169,7 @@ func (Told) kind() string             { return "told" }
 func (LicenseChanged) kind() string   { return "license changed" }
 func (SeatsAssigned) kind() string    { return "seats assigned" }
 func (SeatsRevoked) kind() string     { return "seats revoked" }
+func (StageMoved) kind() string       { return "stage moved" }
 func (LeadChanged) kind() string      { return "lead changed" }
 func (ContactSaved) kind() string     { return "contact saved" }
 func (AccountSaved) kind() string     { return "account saved" }
@@ -198,6 +208,7 @@ var decoders = map[string]func([]byte) (Change, error){
 	LicenseChanged{}.kind():   decode[LicenseChanged],
 	SeatsAssigned{}.kind():    decode[SeatsAssigned],
 	SeatsRevoked{}.kind():     decode[SeatsRevoked],
+	StageMoved{}.kind():       decode[StageMoved],
 	LeadChanged{}.kind():      decode[LeadChanged],
 	ContactSaved{}.kind():     decode[ContactSaved],
 	AccountSaved{}.kind():     decode[AccountSaved],

@@ -64,7 +64,7 @@ func try[T any](s *faulty, do func() (T, error)) (T, error) {
 
 type faultyReader struct {
 	s *faulty
-	r lifecycle.Reader
+	lifecycle.Reader
 }
 
 type faultyTx struct {
@@ -86,84 +86,88 @@ func (x faultyTx) Number(ctx context.Context, vendor pkgversion.VendorID, max in
 }
 
 func (x faultyReader) Package(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (lifecycle.Registration, error) {
-	return try(x.s, func() (lifecycle.Registration, error) { return x.r.Package(ctx, vendor, id) })
+	return try(x.s, func() (lifecycle.Registration, error) { return x.Reader.Package(ctx, vendor, id) })
 }
 
 func (x faultyReader) Packages(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Registration, error) {
-	return try(x.s, func() ([]lifecycle.Registration, error) { return x.r.Packages(ctx, vendor) })
+	return try(x.s, func() ([]lifecycle.Registration, error) { return x.Reader.Packages(ctx, vendor) })
 }
 
 func (x faultyReader) Version(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.VersionID) (pkgversion.PackageVersion, error) {
-	return try(x.s, func() (pkgversion.PackageVersion, error) { return x.r.Version(ctx, vendor, id) })
+	return try(x.s, func() (pkgversion.PackageVersion, error) { return x.Reader.Version(ctx, vendor, id) })
 }
 
 func (x faultyReader) Versions(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error) {
-	return try(x.s, func() ([]pkgversion.PackageVersion, error) { return x.r.Versions(ctx, vendor, id) })
+	return try(x.s, func() ([]pkgversion.PackageVersion, error) { return x.Reader.Versions(ctx, vendor, id) })
 }
 
 func (x faultyReader) Clock(ctx context.Context, vendor pkgversion.VendorID) (time.Time, error) {
-	return try(x.s, func() (time.Time, error) { return x.r.Clock(ctx, vendor) })
+	return try(x.s, func() (time.Time, error) { return x.Reader.Clock(ctx, vendor) })
 }
 
 func (x faultyReader) License(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {
-	return try(x.s, func() (license.License, error) { return x.r.License(ctx, vendor, id) })
+	return try(x.s, func() (license.License, error) { return x.Reader.License(ctx, vendor, id) })
 }
 
 func (x faultyReader) LicenseOf(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) (license.License, error) {
-	return try(x.s, func() (license.License, error) { return x.r.LicenseOf(ctx, vendor, id) })
+	return try(x.s, func() (license.License, error) { return x.Reader.LicenseOf(ctx, vendor, id) })
 }
 
 func (x faultyReader) Licenses(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LicenseQuery, limit int) ([]license.License, error) {
-	return try(x.s, func() ([]license.License, error) { return x.r.Licenses(ctx, vendor, q, limit) })
+	return try(x.s, func() ([]license.License, error) { return x.Reader.Licenses(ctx, vendor, q, limit) })
 }
 
 func (x faultyReader) Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
-	return try(x.s, func() (license.Org, error) { return x.r.Org(ctx, vendor, id) })
+	return try(x.s, func() (license.Org, error) { return x.Reader.Org(ctx, vendor, id) })
 }
 
 func (x faultyReader) Facts(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]lifecycle.Fact, error) {
-	return try(x.s, func() ([]lifecycle.Fact, error) { return x.r.Facts(ctx, vendor, id) })
+	return try(x.s, func() ([]lifecycle.Fact, error) { return x.Reader.Facts(ctx, vendor, id) })
 }
 
 func (x faultyReader) Fingerprint(ctx context.Context, vendor pkgversion.VendorID, id lifecycle.NotificationID) (string, error) {
-	return try(x.s, func() (string, error) { return x.r.Fingerprint(ctx, vendor, id) })
+	return try(x.s, func() (string, error) { return x.Reader.Fingerprint(ctx, vendor, id) })
 }
 
 func (x faultyReader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
-	return try(x.s, func() ([]seats.Assignment, error) { return x.r.Holding(ctx, vendor, id, users) })
+	return try(x.s, func() ([]seats.Assignment, error) { return x.Reader.Holding(ctx, vendor, id, users) })
 }
 
 func (x faultyReader) Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
-	return try(x.s, func() ([]seats.Assignment, error) { return x.r.Holders(ctx, vendor, id, after, limit) })
+	return try(x.s, func() ([]seats.Assignment, error) { return x.Reader.Holders(ctx, vendor, id, after, limit) })
+}
+
+func (x faultyReader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]lifecycle.Standing, error) {
+	return try(x.s, func() ([]lifecycle.Standing, error) { return x.Reader.Standings(ctx, vendor, id, users) })
 }
 
 func (x faultyReader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
-	return try(x.s, func() ([]seats.Assignment, error) { return x.r.SeatHistory(ctx, vendor, id, user) })
+	return try(x.s, func() ([]seats.Assignment, error) { return x.Reader.SeatHistory(ctx, vendor, id, user) })
 }
 
 func (x faultyReader) Lead(ctx context.Context, vendor pkgversion.VendorID, id lead.ID) (lead.Lead, error) {
-	return try(x.s, func() (lead.Lead, error) { return x.r.Lead(ctx, vendor, id) })
+	return try(x.s, func() (lead.Lead, error) { return x.Reader.Lead(ctx, vendor, id) })
 }
 
 func (x faultyReader) Contact(ctx context.Context, vendor pkgversion.VendorID, id lead.ContactID) (lead.Contact, error) {
-	return try(x.s, func() (lead.Contact, error) { return x.r.Contact(ctx, vendor, id) })
+	return try(x.s, func() (lead.Contact, error) { return x.Reader.Contact(ctx, vendor, id) })
 }
 
 func (x faultyReader) Account(ctx context.Context, vendor pkgversion.VendorID, id lead.AccountID) (lead.Account, error) {
-	return try(x.s, func() (lead.Account, error) { return x.r.Account(ctx, vendor, id) })
+	return try(x.s, func() (lead.Account, error) { return x.Reader.Account(ctx, vendor, id) })
 }
 
 func (x faultyReader) Owner(ctx context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
-	return try(x.s, func() (lead.Owner, error) { return x.r.Owner(ctx, vendor, id) })
+	return try(x.s, func() (lead.Owner, error) { return x.Reader.Owner(ctx, vendor, id) })
 }
 
 func (x faultyReader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LeadQuery, limit int) ([]lead.Lead, error) {
-	return try(x.s, func() ([]lead.Lead, error) { return x.r.Leads(ctx, vendor, q, limit) })
+	return try(x.s, func() ([]lead.Lead, error) { return x.Reader.Leads(ctx, vendor, q, limit) })
 }
 
 func (x faultyReader) LeadsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) (found []lead.Lead, n int, err error) {
 	found, err = try(x.s, func() ([]lead.Lead, error) {
-		found, n, err = x.r.LeadsUnder(ctx, vendor, keys, limit)
+		found, n, err = x.Reader.LeadsUnder(ctx, vendor, keys, limit)
 		return found, err
 	})
 	return found, n, err
@@ -171,24 +175,24 @@ func (x faultyReader) LeadsUnder(ctx context.Context, vendor pkgversion.VendorID
 
 func (x faultyReader) ContactsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) (found []lead.Contact, n int, err error) {
 	found, err = try(x.s, func() ([]lead.Contact, error) {
-		found, n, err = x.r.ContactsUnder(ctx, vendor, keys, limit)
+		found, n, err = x.Reader.ContactsUnder(ctx, vendor, keys, limit)
 		return found, err
 	})
 	return found, n, err
 }
 
 func (x faultyReader) Feed(ctx context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]lifecycle.Event, error) {
-	return try(x.s, func() ([]lifecycle.Event, error) { return x.r.Feed(ctx, vendor, after, limit) })
+	return try(x.s, func() ([]lifecycle.Event, error) { return x.Reader.Feed(ctx, vendor, after, limit) })
 }
 
 func (x faultyReader) Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error) {
-	return try(x.s, func() (bool, error) { return x.r.Unnumbered(ctx, vendor) })
+	return try(x.s, func() (bool, error) { return x.Reader.Unnumbered(ctx, vendor) })
 }
 
 func (x faultyReader) History(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, after int64, limit int) ([]lifecycle.Event, error) {
-	return try(x.s, func() ([]lifecycle.Event, error) { return x.r.History(ctx, vendor, stream, after, limit) })
+	return try(x.s, func() ([]lifecycle.Event, error) { return x.Reader.History(ctx, vendor, stream, after, limit) })
 }
 
 func (x faultyReader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
-	return try(x.s, func() (int64, error) { return x.r.Cursor(ctx, vendor, name) })
+	return try(x.s, func() (int64, error) { return x.Reader.Cursor(ctx, vendor, name) })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // MemStore is a Store in memory: the reference that the others are compared with, and
@@ -36,6 +37,7 @@ type memVendor struct {
 	highest      license.ID // that was given out or written
 	holders      map[license.ID]map[seats.UserID]seats.Assignment
 	closed       map[license.ID]map[seats.UserID][]seats.Assignment
+	standings    map[reclaim.Target]Standing
 	leads        map[lead.ID]lead.Lead
 	contacts     map[lead.ContactID]lead.Contact
 	accounts     map[lead.AccountID]lead.Account
@@ -59,6 +61,7 @@ func newMemVendor() *memVendor {
 		ofOrg:        map[pkgversion.OrgID]map[license.ID]bool{},
 		holders:      map[license.ID]map[seats.UserID]seats.Assignment{},
 		closed:       map[license.ID]map[seats.UserID][]seats.Assignment{},
+		standings:    map[reclaim.Target]Standing{},
 		leads:        map[lead.ID]lead.Lead{},
 		contacts:     map[lead.ContactID]lead.Contact{},
 		accounts:     map[lead.AccountID]lead.Account{},
@@ -250,6 +253,12 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 	case FreeAllSeats:
 		users := slices.Collect(maps.Keys(v.holders[e.License]))
 		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
+	case PutStanding:
+		target := e.Standing.target()
+		if v.standings[target].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.standings, target, e.Standing)
 	case ExpectUnder:
 		return len(v.under(e.Kind, e.Keys)) == e.Records
 	case PutLead:
@@ -456,6 +465,17 @@ func (tx *memTx) Holders(_ context.Context, vendor pkgversion.VendorID, id licen
 	all := sorted(maps.Values(tx.read(vendor).holders[id]), byUser)
 	all = slices.DeleteFunc(all, func(a seats.Assignment) bool { return a.User.Compare(after) <= 0 })
 	return all[:min(len(all), max(limit, 0))], nil
+}
+
+func (tx *memTx) Standings(_ context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]Standing, error) {
+	standings := tx.read(vendor).standings
+	found := map[seats.UserID]Standing{}
+	for _, user := range users {
+		if s, there := standings[reclaim.Target{License: id, User: user}]; there {
+			found[user] = s
+		}
+	}
+	return sorted(maps.Values(found), func(a, b Standing) int { return a.User.Compare(b.User) }), nil
 }
 
 func byUser(a, b seats.Assignment) int { return a.User.Compare(b.User) }

@@ -55,6 +55,8 @@ type State struct {
 	History []seats.Assignment // every assignment of License to the user of an ImportSeat
 	ToHolds bool               // the user of a Move holds a seat of To
 
+	Standing Standing // of the user of a Reclaim
+
 	Lead          lead.Lead         // that the command names
 	Named         []license.License // licenses that name Lead
 	Contact       lead.Contact
@@ -127,6 +129,8 @@ func (l *loader) load(c Command) {
 		l.seats(c.License, c.From, c.To)
 	case Move:
 		l.move(c)
+	case Reclaim:
+		l.reclaim(c)
 	default:
 		l.imported(c)
 	}
@@ -180,6 +184,18 @@ func (l *loader) move(c Move) {
 		var holding []seats.Assignment
 		holding, l.err = l.r.Holding(l.ctx, l.vendor, c.To, []seats.UserID{c.User})
 		l.s.ToHolds = len(holding) > 0
+	}
+}
+
+func (l *loader) reclaim(c Reclaim) {
+	l.seats(c.Move.License, c.Move.User)
+	if l.err != nil || l.s.License.ID == 0 {
+		return
+	}
+	var standings []Standing
+	standings, l.err = l.r.Standings(l.ctx, l.vendor, l.s.License.ID, []seats.UserID{c.Move.User})
+	if len(standings) > 0 {
+		l.s.Standing = standings[0]
 	}
 }
 

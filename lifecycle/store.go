@@ -91,6 +91,9 @@ type SeatReader interface {
 	// Holders returns at most limit open assignments of a license, by user, of users
 	// after the given one.
 	Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error)
+	// Standings returns how far the seats of users have come on the way to being
+	// reclaimed, as far as that was written, by user.
+	Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]Standing, error)
 	// SeatHistory returns every assignment of a license to a user, open and closed, by
 	// the instant of assignment.
 	SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error)

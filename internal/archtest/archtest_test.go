@@ -39,10 +39,10 @@ var mayImport = map[string][]string{
 	"seats/inventory":       {"seats", "seats/inventory/money", "license", "lead", "pkgversion", "internal/errtext", "internal/recordid", decimal},
 	"dedupe":                {"lead", "internal/errtext", "internal/recordid", "golang.org/x/net/publicsuffix", "golang.org/x/text"},
 	"seats/inventory/money": {"internal/errtext", decimal},
-	"lifecycle":             {"pkgversion", "lead", "license", "seats", "internal/errtext", "internal/instant", "internal/recordid"},
-	"lifecycle/storetest":   {"lifecycle", "pkgversion", "lead", "license", "seats", "github.com/google/go-cmp", "pgregory.net/rapid"},
-	"lifecycle/sqlstore":    {"lifecycle", "pkgversion", "lead", "license", "seats", "internal/errtext", "internal/instant", "internal/recordid"},
-	"lifecycle/sfdata":      {"lifecycle", "pkgversion", "lead", "license", "seats", "internal/errtext", "internal/instant", "internal/recordid"},
+	"lifecycle":             {"pkgversion", "lead", "license", "seats", "seats/reclaim", "internal/errtext", "internal/instant", "internal/recordid"},
+	"lifecycle/storetest":   {"lifecycle", "pkgversion", "lead", "license", "seats", "seats/reclaim", "github.com/google/go-cmp", "pgregory.net/rapid"},
+	"lifecycle/sqlstore":    {"lifecycle", "pkgversion", "lead", "license", "seats", "seats/reclaim", "internal/errtext", "internal/instant", "internal/recordid"},
+	"lifecycle/sfdata":      {"lifecycle", "pkgversion", "lead", "license", "seats", "seats/reclaim", "internal/errtext", "internal/instant", "internal/recordid"},
 }
 
 const decimal = "github.com/shopspring/decimal"

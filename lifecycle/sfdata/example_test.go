@@ -364,3 +364,114 @@ func ExampleCount() {
 	fmt.Println(sfdata.Count{} == sfdata.Count{N: 0, Known: true}) // blank is not 0
 	// Output: false
 }
+
+// What the app has no column for is in an export of this package, and nowhere else.
+func ExampleLicenseDetail() {
+	l := license.License{ID: 7, Package: pkgversion.MustPackageID("forms"), Zone: license.MustZone("America/Havana"),
+		InstalledAt: time.Date(2026, 1, 31, 20, 37, 3, 0, time.UTC)}
+	row := sfdata.LicenseRowOf(l, license.Org{}, nil)
+	fmt.Println(row.InstallDate, row.Detail.InstalledAt, row.Detail.Zone)
+
+	row.Detail = sfdata.LicenseDetail{PackageID: l.Package} // as a file of the platform has it
+	command, err := row.Command(nil)
+	fmt.Println(command.License.InstalledAt, err)
+	// Output:
+	// 2026-01-31 2026-01-31 20:37:03 +0000 UTC America/Havana
+	// 2026-01-31 00:00:00 +0000 UTC <nil>
+}
+
+func ExamplePackageDetail() {
+	row := sfdata.PackageRow{PackageID: pkgversion.MustPackageID("0333k00000R31HrAAJ"), Name: "Forms"}
+	row.Detail = sfdata.PackageDetail{
+		Namespace: "bmforms",
+		Defaults:  license.Defaults{Status: license.Trial, Days: 14, Seats: license.MustSeats(10)},
+	}
+	fmt.Println(row.Command().Registration.Defaults.Days)
+	// Output: 14
+}
+
+func ExampleVersionDetail() {
+	v := pkgversion.PackageVersion{ID: pkgversion.MustVersionID("v1"), Package: pkgversion.MustPackageID("forms"),
+		Version: pkgversion.MustVersion("1.2"), ReleasedAt: time.Date(2026, 1, 31, 9, 26, 40, 0, time.UTC)}
+	row := sfdata.VersionRowOf(v, nil)
+	fmt.Println(row.ReleaseDate, row.Detail == sfdata.VersionDetail{PackageID: v.Package, ReleasedAt: v.ReleasedAt})
+	// Output: 2026-01-31 true
+}
+
+// A lead that is converted and not converted at once is an error.
+func ExampleLeadRow() {
+	row := sfdata.LeadRow{ID: lead.MustID("00Q3k0000090030EAA"), ConvertedContact: lead.MustContactID("0033k00000F000XAAR")}
+	_, err := row.Command()
+	fmt.Println(err)
+	row.IsConverted, row.Detail = true, sfdata.LeadDetail{ConvertedAt: time.Date(2022, 1, 17, 17, 0, 7, 0, time.UTC)}
+	command, err := row.Command()
+	fmt.Println(command.Lead.Conversion.At, err)
+	// Output:
+	// sfdata: IsConverted: contradicts ConvertedDate, ConvertedContactId and ConvertedAccountId
+	// 2022-01-17 17:00:07 +0000 UTC <nil>
+}
+
+func ExampleContactRow() {
+	contact := lead.Contact{ID: lead.MustContactID("0033k00000F000XAAR"), Person: lead.Person{LastName: "Selwynwick"}}
+	row := sfdata.ContactRowOf(contact)
+	fmt.Println(row.ID, row.Command().Contact == contact)
+	// Output: 0033k00000F000XAAR true
+}
+
+func ExampleAccountRow() {
+	row := sfdata.AccountRow{ID: lead.MustAccountID("0013k00000c000MAAQ"), Name: "Noretra", City: "Albany"}
+	fmt.Println(row.Command().Account.City)
+	// Output: Albany
+}
+
+// Columns of the vendor's own are written beside those that are known.
+func ExampleCell() {
+	row := sfdata.AccountRow{Name: "Noretra", Extra: sfdata.Extra{sfdata.Cell{Name: "Tier__c", Text: "Gold"}}}
+	err := sfdata.WriteAccounts(os.Stdout, one(row), sfdata.WriteOptions{DataLoader: true, Columns: []string{"Name", "Tier__c"}})
+	fmt.Println(err)
+	// Output:
+	// "Name","Tier__c"
+	// "Noretra","Gold"
+	// <nil>
+}
+
+// An export can hold what lies in the recycle bin. Import passes it over; whoever
+// reads rows decides.
+func ExampleRecord() {
+	row := sfdata.AccountRow{Record: sfdata.Record{IsDeleted: true}}
+	fmt.Println(row.IsDeleted)
+	// Output: true
+}
+
+// The subscriber's side knows no Suspended: it shows Expired.
+func ExampleSubscriberStatus() {
+	var status sfdata.SubscriberStatus = "Suspended"
+	row := sfdata.PackageLicenseRow{ID: license.MustInstallationID("050W700000c00C6IAI"), Expiration: license.Never(), Status: status}
+	err := sfdata.WritePackageLicenses(io.Discard, one(row), sfdata.WriteOptions{})
+	fmt.Println(err)
+	// Output: sfdata: Status: is one of Active, Expired, Free, Trial, in row 1 to be written
+}
+
+func ExampleSeatRow() {
+	row := sfdata.SeatRow{User: seats.MustUserID("005kX000006005AQAQ"), IsRevoked: true}
+	_, err := row.Command()
+	fmt.Println(err)
+	// Output: sfdata: IsRevoked: the seat was revoked
+}
+
+// A subscriber's row tells the name of an org, and of which org a sandbox was made.
+func ExampleSubscriberRow() {
+	var catalog sfdata.Catalog
+	catalog.AddSubscriber(sfdata.SubscriberRow{Org: pkgversion.MustOrgID("box"), OrgName: "Tarello (test)", ParentOrg: pkgversion.MustOrgID("tarello")})
+	row := sfdata.LicenseRow{Org: pkgversion.MustOrgID("box"), Sandbox: true, Detail: sfdata.LicenseDetail{PackageID: pkgversion.MustPackageID("forms")}}
+	command, err := row.Command(&catalog)
+	fmt.Println(command.Org.Name, command.Org.Production, err)
+	// Output: Tarello (test) tarello <nil>
+}
+
+func ExampleUserRow() {
+	row := sfdata.UserRow{ID: seats.MustUserID("005kX000006001BQAQ"), LastLogin: time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)}
+	idle := license.MustDate("2026-06-30").Sub(license.DateOf(row.LastLogin))
+	fmt.Println(row.ID, "idle for", idle, "days")
+	// Output: 005kX000006001BQAQ idle for 60 days
+}

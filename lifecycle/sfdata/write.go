@@ -22,7 +22,8 @@ type WriteOptions struct {
 
 	// Columns are the names of the columns to write, in their order; those that the
 	// object does not have are looked for in each row's Extra. None: all columns of the
-	// object, and those of the first row's Extra.
+	// object, and those of the first row's Extra. For loading into the platform name
+	// those that shall be set: what it computes cannot be.
 	Columns []string
 
 	// DataLoader writes the file as Data Loader does, to be loaded into the platform:

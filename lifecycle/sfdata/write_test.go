@@ -58,21 +58,25 @@ func TestExportThatWasChangedIsReported(t *testing.T) {
 	}
 	file := string(exported(t, rows, sfdata.WriteContacts, sfdata.WriteOptions{}))
 	lines := strings.SplitAfter(file, "\n")
-	for name, changed := range map[string]string{
-		"taken out":      lines[0] + lines[1] + lines[3] + lines[4] + lines[5],
-		"put in":         lines[0] + lines[1] + lines[1] + lines[2] + lines[3] + lines[4] + lines[5],
-		"another order":  lines[0] + lines[2] + lines[1] + lines[3] + lines[4] + lines[5],
-		"after the end":  file + lines[1],
-		"cell":           strings.Replace(file, "one line", "one land", 1),
-		"end of nothing": strings.Replace(file, "end 5", "end x", 1),
-		"no rows":        strings.Replace(file, "MailingCity", "isvkit__Export_Of_No_Rows__c", 1),
+	for _, c := range []struct {
+		name, changed, reason string
+		rows, want            int
+	}{
+		{"taken out", lines[0] + lines[1] + lines[3] + lines[4] + lines[5], "the export has not as many rows as it had", 4, 5},
+		{"put in", lines[0] + lines[1] + lines[1] + lines[2] + lines[3] + lines[4] + lines[5], "the export has not as many rows as it had", 6, 5},
+		{"another order", lines[0] + lines[2] + lines[1] + lines[3] + lines[4] + lines[5], "the export was changed", 5, 5},
+		{"after the end", file + lines[1], "a row follows the end of the export", 5, -1},
+		{"cut", lines[0] + lines[1] + lines[2], "the end of the export is missing", 2, -1},
+		{"cell", strings.Replace(file, "one line", "one land", 1), "the export was changed", 5, 5},
+		{"end of nothing", strings.Replace(file, "end 5", "end x", 1), "the mark at the end of the export is unreadable", 5, -1},
+		{"no rows", strings.Replace(file, "MailingCity", "isvkit__Export_Of_No_Rows__c", 1), "a row follows the end of the export", 0, -1},
 	} {
 		var fault *sfdata.ExportError
-		for _, err := range sfdata.Contacts(strings.NewReader(changed), sfdata.ReadOptions{}) {
+		for _, err := range sfdata.Contacts(strings.NewReader(c.changed), sfdata.ReadOptions{}) {
 			errors.As(err, &fault)
 		}
-		if fault == nil {
-			t.Errorf("%s: it was not reported", name)
+		if fault == nil || fault.Reason != c.reason || fault.Rows != c.rows || fault.Want != c.want {
+			t.Errorf("%s: the error is %+v, want %q after %d rows of %d", c.name, fault, c.reason, c.rows, c.want)
 		}
 	}
 	// What a spreadsheet does to the form of a file does not matter.

@@ -57,12 +57,12 @@ func (a *alone) try(ctx context.Context, f func(context.Context, lifecycle.Tx) e
 	if err := runUpdate(ctx, newTx(s, a.dialect), f); err != nil {
 		return err
 	}
-	err = s.do(context.WithoutCancel(ctx), "COMMIT")
+	sent, err := s.commit()
 	switch {
 	case err == nil:
 		committed = true
 		return nil
-	case a.dialect.notCommitted(err):
+	case !sent || a.dialect.notCommitted(err):
 		return failed("committing", err)
 	}
 	return &lifecycle.OutcomeUnknownError{Err: failed("committing", err)}

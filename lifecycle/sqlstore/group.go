@@ -172,7 +172,7 @@ func (g *group) commit() {
 		return
 	}
 	g.begun = false
-	err := g.session.do(context.Background(), "COMMIT")
+	sent, err := g.session.commit()
 	if err == nil {
 		g.tell(outcome{})
 		return
@@ -182,7 +182,7 @@ func (g *group) commit() {
 	if !certain {
 		g.lose()
 	}
-	switch certain = certain || g.dialect.notCommitted(err); {
+	switch certain = certain || !sent || g.dialect.notCommitted(err); {
 	case !certain:
 		g.tell(outcome{err: &lifecycle.OutcomeUnknownError{Err: failed("committing", err)}})
 	case len(g.members) > 1:

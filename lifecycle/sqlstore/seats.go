@@ -44,6 +44,24 @@ func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id lic
 		vendor.String(), int64(id), after.String(), max(limit, 0))
 }
 
+func (r *reader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]lifecycle.Standing, error) {
+	wanted, err := userArray(users)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, r, standings, " AND license = ? AND user_id IN "+each+" ORDER BY user_id", vendor.String(), int64(id), wanted)
+}
+
+func (t *tx) putStanding(ctx context.Context, vendor string, e lifecycle.PutStanding) error {
+	s := e.Standing
+	if e.IfRevision == 0 {
+		return putNew(ctx, t, standings, vendor, s)
+	}
+	return t.expect(ctx, 1, "the revision is unchanged in isv_standings", `UPDATE isv_standings SET stage = ?, notice_at = ?, revision = ?
+		WHERE vendor = ? AND license = ? AND user_id = ? AND revision = ?`,
+		name{&s.Stage}, (*moment)(&s.NoticeAt), s.Revision, vendor, int64(s.License), s.User.String(), e.IfRevision)
+}
+
 func (r *reader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
 	return list(ctx, r, assignments, " AND license = ? AND user_id = ? ORDER BY assigned_at, number",
 		vendor.String(), int64(id), user.String())

@@ -87,6 +87,16 @@ func (s *session) do(ctx context.Context, query string) error {
 	return err
 }
 
+// commit commits. sent is false when the error came before the database was asked to,
+// so that nothing can have happened.
+func (s *session) commit() (sent bool, err error) {
+	const query = "COMMIT"
+	if _, err := s.prepared(context.Background(), query); err != nil {
+		return false, err
+	}
+	return true, s.do(context.Background(), query)
+}
+
 // close gives the connection back. It must not be in a transaction.
 func (s *session) close() error {
 	return errors.Join(s.closeStmts(), s.conn.Close())

@@ -177,6 +177,16 @@ var accounts = newTable("isv_accounts", func(a *lead.Account) []column {
 	}
 })
 
+var standings = newTable("isv_standings", func(s *lifecycle.Standing) []column {
+	return []column{
+		{"license", number[license.ID]{&s.License}},
+		{"user_id", name{&s.User}},
+		{"stage", name{&s.Stage}},
+		{"notice_at", (*moment)(&s.NoticeAt)},
+		{"revision", number[int64]{&s.Revision}},
+	}
+})
+
 var owners = newTable("isv_owners", func(o *lead.Owner) []column {
 	return []column{
 		{"id", name{&o.ID}},

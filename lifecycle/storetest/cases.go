@@ -12,6 +12,7 @@ import (
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // A record that is not there is the zero value and no error.
@@ -37,6 +38,7 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			zero(s, "Fingerprint")(r.Fingerprint(ctx, v, lifecycle.MustNotificationID("n-1"))),
 			none(s, "Holding")(r.Holding(ctx, v, 8, []seats.UserID{user(1)})),
 			none(s, "Holders")(r.Holders(ctx, v, 8, seats.UserID{}, 10)),
+			none(s, "Standings")(r.Standings(ctx, v, 8, []seats.UserID{user(1)})),
 			none(s, "SeatHistory")(r.SeatHistory(ctx, v, 8, user(1))),
 			zero(s, "Lead")(r.Lead(ctx, v, sampleLead().ID)),
 			zero(s, "Contact")(r.Contact(ctx, v, sampleContact().ID)),
@@ -98,6 +100,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.PutLicense{License: fullLicense(8)},
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
+		lifecycle.PutStanding{Standing: sampleStanding()},
 		lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", odd}},
 		lifecycle.PutContact{Contact: sampleContact(), Keys: []string{"key"}},
 		lifecycle.PutAccount{Account: sampleAccount()},
@@ -307,6 +310,23 @@ func guardExpectUnder(s *suite) {
 	s.mustWrite(lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", "other"}}, expect(lifecycle.Leads, 1, "key"))
 	s.mustWrite(expect(lifecycle.Leads, 1, "key", "other", "third"), expect(lifecycle.Contacts, 0, "key"))
 	s.mustConflict("there is one", expect(lifecycle.Leads, 0, "key"))
+}
+
+func guardStanding(s *suite) {
+	standing := sampleStanding()
+	s.mustConflict("absent", lifecycle.PutStanding{Standing: standing, IfRevision: 1})
+	s.mustWrite(lifecycle.PutStanding{Standing: standing})
+	s.mustConflict("there already", lifecycle.PutStanding{Standing: standing})
+	standing.Revision, standing.Stage, standing.NoticeAt = 2, reclaim.Active, time.Time{}
+	s.mustConflict("another revision", lifecycle.PutStanding{Standing: standing, IfRevision: 2})
+	s.mustWrite(lifecycle.PutStanding{Standing: standing, IfRevision: 1})
+	other := sampleStanding()
+	other.User = user(2)
+	s.mustWrite(lifecycle.PutStanding{Standing: other})
+	got := view(s, func(ctx context.Context, r lifecycle.Reader) ([]lifecycle.Standing, error) {
+		return r.Standings(ctx, vendor, standing.License, []seats.UserID{user(3), user(2), user(1), user(1)})
+	})
+	same(s, "Standings", got, []lifecycle.Standing{standing, other})
 }
 
 func guardLead(s *suite) {

@@ -9,6 +9,7 @@ import (
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // odd is text that a careless store mangles.
@@ -84,6 +85,17 @@ func fullLicense(id license.ID) license.License {
 	}
 }
 
+func sampleStanding() lifecycle.Standing {
+	return lifecycle.Standing{License: 8, User: user(1), Stage: reclaim.FinalNotice, NoticeAt: day, Revision: 1}
+}
+
+func sampleMove() reclaim.Move {
+	return reclaim.Move{
+		Target: reclaim.Target{License: 8, User: user(1)}, Revision: 4, From: reclaim.FirstWarning, To: reclaim.FinalNotice, Reason: reclaim.FinalDue,
+		At: day, Idle: 80, IdleSince: license.MustDate("2026-04-11"), Earliest: license.MustDate("2026-07-10"), AssignedAt: day, LastLogin: day, NoticeAt: day,
+	}
+}
+
 func samplePerson() lead.Person {
 	return lead.Person{
 		FirstName: "Jérôme", LastName: odd, Title: "IT Director", Company: "=Acme", Email: "Jerome@Acme.Example", Phone: "+33 1 99 00 41 65",
@@ -133,6 +145,7 @@ func everyChange() []lifecycle.Change {
 		lifecycle.LicenseChanged{What: lifecycle.LicenseInstalled, After: fullLicense(8)},
 		lifecycle.SeatsAssigned{License: 8, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd},
 		lifecycle.SeatsRevoked{License: 8, Users: []seats.UserID{user(2)}, At: day, By: odd},
+		lifecycle.StageMoved{Move: sampleMove(), After: sampleStanding()},
 		lifecycle.LeadChanged{After: sampleLead()},
 		lifecycle.ContactSaved{Contact: sampleContact()},
 		lifecycle.AccountSaved{Account: sampleAccount()},

@@ -50,6 +50,7 @@ var cases = []struct {
 	{"GuardTakeSeats", guardTakeSeats},
 	{"GuardFreeSeats", guardFreeSeats},
 	{"GuardExpectUnder", guardExpectUnder},
+	{"GuardStanding", guardStanding},
 	{"GuardLead", guardLead},
 	{"T8_V11_RecordsSurvive", recordsSurvive},
 	{"S2_HoldersAreCounted", holdersAreCounted},

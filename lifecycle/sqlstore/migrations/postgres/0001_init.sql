@@ -235,6 +235,17 @@ CREATE TABLE isv_accounts (
     PRIMARY KEY (vendor, id)
 );
 
+-- How far an idle seat has come on the way to being reclaimed.
+CREATE TABLE isv_standings (
+    vendor    TEXT COLLATE "C" NOT NULL,
+    license   BIGINT NOT NULL,
+    user_id   TEXT COLLATE "C" NOT NULL,
+    stage     TEXT COLLATE "C" NOT NULL,
+    notice_at TIMESTAMPTZ,
+    revision  BIGINT NOT NULL,
+    PRIMARY KEY (vendor, license, user_id)
+);
+
 CREATE TABLE isv_owners (
     vendor TEXT COLLATE "C" NOT NULL,
     id     TEXT COLLATE "C" NOT NULL,

@@ -236,6 +236,17 @@ CREATE TABLE isv_accounts (
     PRIMARY KEY (vendor, id)
 ) STRICT;
 
+-- How far an idle seat has come on the way to being reclaimed.
+CREATE TABLE isv_standings (
+    vendor    TEXT NOT NULL,
+    license   INTEGER NOT NULL,
+    user_id   TEXT NOT NULL,
+    stage     TEXT NOT NULL,
+    notice_at TEXT,
+    revision  INTEGER NOT NULL,
+    PRIMARY KEY (vendor, license, user_id)
+) STRICT;
+
 CREATE TABLE isv_owners (
     vendor TEXT NOT NULL,
     id     TEXT NOT NULL,
