@@ -21,10 +21,10 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/isvkit/isvkit/examples/internal/brindlemoor"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
-	"github.com/isvkit/isvkit/pkgversion"
 )
 
 func main() {
@@ -89,9 +89,8 @@ func open(ctx context.Context, file string, now func() time.Time) (*books, error
 
 func (b *books) close() error { return errors.Join(b.store.Close(), b.db.Close()) }
 
-// me is who does all this: a job of the vendor Brindlemoor, known by the id of its
-// License Management Org.
+// me is who does all this: a job of the vendor Brindlemoor.
 var me = lifecycle.Actor{
-	Vendor: pkgversion.MustVendorID("00D3k000008OzZsEAK"),
+	Vendor: brindlemoor.Vendor,
 	ID:     lifecycle.MustActorID("quickstart"),
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"embed"
 	"fmt"
-	"io/fs"
 	"iter"
 	"os"
 	"time"
@@ -11,52 +9,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/examples/internal/brindlemoor"
 	"github.com/isvkit/isvkit/lifecycle"
-	"github.com/isvkit/isvkit/lifecycle/sfdata"
 )
-
-// The vendor's books as Data Loader exported them, and what its webhook received:
-// part of a made-up vendor's data. No row describes a real person or company.
-//
-//go:embed export
-var embedded embed.FS
-
-// export is the files of the vendor. With notifications they include what the
-// webhook received.
-func export(notifications bool) (sfdata.Import, error) {
-	dir, err := fs.Sub(embedded, "export")
-	if err != nil {
-		return sfdata.Import{}, err
-	}
-	files := sfdata.Import{
-		Owners:      sfdata.FileIn(dir, "users.csv"),
-		Packages:    sfdata.FileIn(dir, "packages.csv"),
-		Versions:    sfdata.FileIn(dir, "package_versions.csv"),
-		Subscribers: sfdata.FileIn(dir, "package_subscribers.csv"),
-		Accounts:    sfdata.FileIn(dir, "accounts.csv"),
-		Contacts:    sfdata.FileIn(dir, "contacts.csv"),
-		Leads:       sfdata.FileIn(dir, "leads.csv"),
-		Licenses:    sfdata.FileIn(dir, "licenses.csv"),
-		Seats:       sfdata.FileIn(dir, "user_package_licenses.csv"),
-		Register:    defaults,
-	}
-	if notifications {
-		files = sfdata.Import{Notifications: sfdata.FileIn(dir, "notifications.jsonl")}
-	}
-	return files, nil
-}
-
-// defaults gives each package the terms of its new licenses, which no export has.
-func defaults(r lifecycle.Registration) lifecycle.Registration {
-	switch r.Package.Name {
-	case "Brindlemoor Contracts":
-		r.Defaults = license.Defaults{Status: license.Trial, Days: 30, Seats: license.MustSeats(5)}
-	case "Brindlemoor Field Desk":
-		r.Defaults = license.Defaults{Status: license.Trial, Days: 14, Seats: license.MustSeats(10)}
-	}
-	return r
-}
 
 func (s *story) importBooks() error {
 	s.chapter("The books come in")
@@ -100,9 +55,9 @@ func (s *story) importAgain() error {
 
 // importFiles imports the books, or replays the notifications: all of it or nothing.
 func (s *story) importFiles(notifications bool) (lifecycle.ImportReport, error) {
-	files, err := export(notifications)
-	if err != nil {
-		return lifecycle.ImportReport{}, err
+	files := brindlemoor.Books()
+	if notifications {
+		files = brindlemoor.Notifications()
 	}
 	report, err := s.Import(s.ctx, me, showProgress(files.Rows()), lifecycle.AllRows)
 	if err != nil {
