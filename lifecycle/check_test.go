@@ -92,6 +92,7 @@ func TestD2UnknownIsNotLicensed(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).live()
 	ctx := t.Context()
 	nobody := pkgversion.MustPackageID("nobody's")
+	w.must(lifecycle.RegisterPackage{Registration: lifecycle.Registration{Package: pkgversion.Package{ID: pkgversion.MustPackageID("without a namespace")}}})
 	notFound := func(err error) bool { _, ok := errors.AsType[*lifecycle.NotFoundError](err); return ok }
 	field := func(err error) bool { _, ok := errors.AsType[*lifecycle.FieldError](err); return ok }
 	for _, test := range []struct {

@@ -21,7 +21,7 @@ import (
 var zeroChanges = []lifecycle.Change{
 	lifecycle.PackageChanged{}, lifecycle.VersionPublished{}, lifecycle.OrgSeen{}, lifecycle.Told{}, lifecycle.LicenseChanged{},
 	lifecycle.SeatsAssigned{}, lifecycle.SeatsRevoked{}, lifecycle.LeadChanged{}, lifecycle.ContactSaved{}, lifecycle.AccountSaved{},
-	lifecycle.OwnerSaved{}, lifecycle.Warned{}, lifecycle.ClockConfirmed{},
+	lifecycle.OwnerSaved{}, lifecycle.Warned{}, lifecycle.ClockConfirmed{}, lifecycle.StageMoved{},
 }
 
 // fill sets every field of v to a random value that its type allows.

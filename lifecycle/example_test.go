@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -13,6 +15,7 @@ import (
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // What the examples share: a vendor, a package with one version, and an org.
@@ -505,6 +508,8 @@ func ExampleChange() {
 			return fmt.Sprint("seats for ", c.Users)
 		case lifecycle.SeatsRevoked:
 			return fmt.Sprint("no seats for ", c.Users)
+		case lifecycle.StageMoved:
+			return fmt.Sprint("idle seat of ", c.Move.User, ": ", c.After.Stage)
 		case lifecycle.LeadChanged:
 			return "lead " + c.After.ID.String()
 		case lifecycle.ContactSaved:
@@ -619,6 +624,71 @@ func ExampleManager_Import() {
 	// 0 changed, 5 unchanged, <nil>
 }
 
+// A row is a command and where it stands, or an error of who reads the file.
+func ExampleRow() {
+	report, err := vendorWith(1).Import(ctx, vendor, func(yield func(lifecycle.Row, error) bool) {
+		_ = yield(lifecycle.Row{Command: lifecycle.ImportLead{Lead: lead.Lead{ID: lead.MustID("lead-7")}}, Where: "leads.csv:2"}, nil) &&
+			yield(lifecycle.Row{}, errors.New("leads.csv:3: a quote is missing"))
+	}, lifecycle.GoodRows)
+	fmt.Println(report.Changed, "changed,", report.Refused, err)
+	// Output: 1 changed, [leads.csv:3: a quote is missing] <nil>
+}
+
+// How far idle seats have come is kept beside them.
+func ExampleStanding() {
+	now, store := noon, &lifecycle.MemStore{}
+	m, err := lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return now }})
+	check(err)
+	m.RegisterPackage(ctx, vendor, lifecycle.Registration{Package: pkgversion.Package{ID: rocket}})
+	m.Install(ctx, vendor, lifecycle.Installed{Notice: lifecycle.Notice{Org: umbra}, Installation: license.MustInstallationID("i-1"), Package: rocket, Version: v1, Number: pkgversion.MustVersion("1.0")})
+	m.Assign(ctx, vendor, lifecycle.Assign{License: 1, Users: someone("ann")})
+
+	now = now.AddDate(0, 0, 70)
+	neverLoggedIn := func(seats.UserID) lifecycle.Person { return lifecycle.Person{} }
+	plan, err := m.PlanLicense(ctx, vendor, 1, reclaim.DefaultPolicy(), neverLoggedIn)
+	check(err)
+	tally, err := m.ApplyPlan(ctx, vendor, slices.Values(plan.Moves), neverLoggedIn) // a lifecycle.Reclaim for each
+	fmt.Println(tally.Of(reclaim.Applied), "applied", err)
+	err = store.View(ctx, func(ctx context.Context, r lifecycle.Reader) error {
+		standings, err := r.Standings(ctx, vendor.Vendor, 1, someone("ann"))
+		var s lifecycle.Standing
+		for _, s = range standings {
+			fmt.Println(s.User, "has the stage", s.Stage, s.NoticeAt.Format(time.DateOnly))
+		}
+		return err
+	})
+	fmt.Println(err)
+	// Output:
+	// 1 applied <nil>
+	// ann has the stage First Warning 2026-08-10
+	// <nil>
+}
+
+// A notice goes out for each step, at least once and under one ID.
+func ExampleIdleNotice() {
+	now := noon
+	m, err := lifecycle.New(lifecycle.Config{Store: &lifecycle.MemStore{}, Now: func() time.Time { return now }})
+	check(err)
+	m.RegisterPackage(ctx, vendor, lifecycle.Registration{Package: pkgversion.Package{ID: rocket}})
+	m.Install(ctx, vendor, lifecycle.Installed{Notice: lifecycle.Notice{Org: umbra}, Installation: license.MustInstallationID("i-1"), Package: rocket, Version: v1, Number: pkgversion.MustVersion("1.0")})
+	m.Assign(ctx, vendor, lifecycle.Assign{License: 1, Users: someone("ann")})
+	now = now.AddDate(0, 0, 70)
+	neverLoggedIn := func(seats.UserID) lifecycle.Person { return lifecycle.Person{} }
+	plan, _ := m.PlanLicense(ctx, vendor, 1, reclaim.DefaultPolicy(), neverLoggedIn)
+	m.ApplyPlan(ctx, vendor, slices.Values(plan.Moves), neverLoggedIn)
+
+	letters := reclaim.Letters{FirstWarning: template.Must(template.New("").Parse("Dear {{.Person}}, your seat has been idle for {{.Idle}} days."))}
+	name := func(u seats.UserID) any { return strings.ToUpper(u.String()) }
+	err = m.SendNotices(ctx, vendor, "mail", letters, name, func(_ context.Context, n lifecycle.IdleNotice) error {
+		fmt.Println(n.ID, "-", n.Text)
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// license/L-00001/3 - Dear ANN, your seat has been idle for 70 days.
+	// <nil>
+}
+
 func ExampleRowError() {
 	var mode lifecycle.ImportMode // the zero mode is AllRows
 	_, err := vendorWith(1).Import(ctx, vendor, exported(lifecycle.ImportLead{}), mode)
@@ -695,6 +765,8 @@ func ExampleEffect() {
 			return "is absent"
 		case lifecycle.PutFact:
 			return fmt.Sprint(e.Known, " facts are known")
+		case lifecycle.PutStanding:
+			return fmt.Sprint("standing at revision ", e.IfRevision)
 		case lifecycle.TakeSeats:
 			return fmt.Sprint("used stays within ", e.Limit, ", none of ", e.Users, " holds a seat")
 		case lifecycle.FreeSeats:

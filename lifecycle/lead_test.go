@@ -133,6 +133,16 @@ func TestInstallerWhoIsALead(t *testing.T) {
 		converted.Conversion = lead.Conversion{Contact: lead.MustContactID("c"), Account: lead.MustAccountID("a"), At: epoch}
 		w.must(lifecycle.ImportLead{Lead: converted})
 	}
+	err := w.store.View(t.Context(), func(ctx context.Context, r lifecycle.Reader) error {
+		_, n, err := r.LeadsUnder(ctx, w.a.Vendor, lead.ExactEmail{}.Keys(jane), 10)
+		if n != 0 {
+			t.Errorf("%d converted leads are found by their key; a converted one stands under no key", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	l = w.install(2, org1, seatPackage, jane)
 	if made := w.lead(l.Lead); made.Source != lead.PackageInstallation || l.Lead != lead.OfLicense(2) || len(w.leads()) != 4 {
 		t.Errorf("after the conversions the license names %+v", made)

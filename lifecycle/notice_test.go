@@ -296,6 +296,19 @@ func TestI3SandboxOfEqualInstants(t *testing.T) {
 	}
 }
 
+// I3: an org that is known to be a sandbox, and of which production org, stays one,
+// whatever is told of it later, or of before.
+func TestSandboxStaysASandbox(t *testing.T) {
+	for _, days := range []int{-1, 0, 1} {
+		w := newWorld(t, &lifecycle.MemStore{})
+		w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: epoch, Org: sandbox}})
+		w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: epoch.AddDate(0, 0, days), Org: license.Org{ID: sandbox.ID, Name: "Renamed", Status: license.OrgLocked}}})
+		if o := w.told().Orgs[sandbox.ID]; !o.Sandbox || o.Production != org1.ID || days != 0 && (o.Status == license.OrgLocked) != (days > 0) {
+			t.Errorf("told %d days later: %+v", days, o)
+		}
+	}
+}
+
 // I2: the same notification id with other content is a conflict, and changes
 // nothing; with the same content it is the same notification.
 func TestI2SameIDOtherContent(t *testing.T) {

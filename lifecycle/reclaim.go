@@ -56,8 +56,12 @@ func (d *decision) reclaim(c Reclaim) error {
 // reclaimed returns what becomes of the subject of c.
 func (s State) reclaimed(c Reclaim) (reclaim.Subject, reclaim.Outcome) {
 	var current reclaim.Subject
-	if len(s.Holding) > 0 {
+	switch {
+	case len(s.Holding) > 0:
 		current = subject(s.Holding[0], s.Standing, c.Person)
+	case s.Standing.Revision > 0: // the seat may be gone by this very move
+		current = subject(seats.Assignment{License: c.Move.License, User: c.Move.User, AssignedAt: c.Move.AssignedAt,
+			RevokedAt: s.Standing.NoticeAt}, s.Standing, c.Person)
 	}
 	return c.Move.Apply(current, s.Now, s.Actor.String())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -423,13 +422,6 @@ func named(ctx context.Context, r lifecycle.Reader, vendor pkgversion.VendorID, 
 		add(r.Owner(ctx, vendor, c.Owner.ID))
 	}
 	return found
-}
-
-// sortedBy returns items in the order of key, items untouched.
-func sortedBy[T any](items []T, compare func(a, b T) int) []T {
-	items = slices.Clone(items)
-	slices.SortStableFunc(items, compare)
-	return items
 }
 
 func isFieldError(err error) bool {

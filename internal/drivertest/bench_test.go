@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -32,22 +33,8 @@ func BenchmarkAssign(b *testing.B) {
 }
 
 func benchmarkAssign(b *testing.B, callers int, store lifecycle.Store, f *faults) {
-	mustWrite(b, store, newLicense(1, license.MaxSeats))
 	f.commitsSince()
-	b.ReportAllocs()
-	b.SetParallelism(callers) // times GOMAXPROCS, see below
-	var next atomic.Int64
-	slots := make(chan struct{}, callers)
-	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			slots <- struct{}{} // so many at once, whatever GOMAXPROCS is
-			if err := write(context.Background(), store, assign(1, user(int(next.Add(1))))...); err != nil {
-				b.Error(err)
-			}
-			<-slots
-		}
-	})
+	benchmarkLicenses(b, callers, 1, store)
 	b.ReportMetric(float64(f.commitsSince())/float64(b.N), "commits/op")
 }
 
@@ -109,4 +96,40 @@ func BenchmarkView(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkPostgresAssign is BenchmarkAssign on PostgreSQL, with sync of the disk left to the
+// server's test configuration, which has none: it shows what the statements and the locks
+// cost. All callers take seats of one license, or each of its own.
+func BenchmarkPostgresAssign(b *testing.B) {
+	for _, driver := range postgresDrivers {
+		for _, callers := range []int{1, 8, 64} {
+			for _, licenses := range []int{1, callers} {
+				b.Run(fmt.Sprintf("%s/%d/licenses=%d", driver, callers, licenses), func(b *testing.B) {
+					store := openStore(b, openDB(b, driver, newSchema(b)), sqlstore.Config{Dialect: sqlstore.PostgreSQL, Writers: 16})
+					benchmarkLicenses(b, callers, licenses, store)
+				})
+			}
+		}
+	}
+}
+
+func benchmarkLicenses(b *testing.B, callers, licenses int, store lifecycle.Store) {
+	for id := range licenses {
+		mustWrite(b, store, newLicense(license.ID(id+1), license.MaxSeats))
+	}
+	b.ReportAllocs()
+	var next atomic.Int64
+	var all sync.WaitGroup
+	b.ResetTimer()
+	for caller := range callers {
+		all.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				if err := write(context.Background(), store, assign(license.ID(caller%licenses+1), user(int(n)))...); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -25,6 +25,7 @@ type faults struct {
 	commits int
 	onOpen  []string // run on every new connection
 	conns   []*faultyConn
+	states  map[string]int // how often the server answered with an SQLSTATE
 
 	recording  bool
 	statements []string
@@ -75,6 +76,7 @@ func call[T any](f *faults, statement string, do func() (T, error)) (result T, e
 		return result, fault
 	}
 	result, err = do()
+	f.count(err)
 	if strings.HasPrefix(statement, "COMMIT") && err == nil {
 		f.mu.Lock()
 		f.commits++
@@ -88,6 +90,27 @@ func call[T any](f *faults, statement string, do func() (T, error)) (result T, e
 		return none, fault
 	}
 	return result, err
+}
+
+// count counts what the server answers.
+func (f *faults) count(err error) {
+	var answer interface{ SQLState() string }
+	if !errors.As(err, &answer) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.states == nil {
+		f.states = map[string]int{}
+	}
+	f.states[answer.SQLState()]++
+}
+
+// answered returns how often the server answered with an SQLSTATE.
+func (f *faults) answered(state string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.states[state]
 }
 
 // openFaulty opens a database through faults.

@@ -20,7 +20,10 @@ func TestMain(m *testing.M) {
 	if target := os.Getenv("DRIVERTEST_WRITE"); target != "" {
 		writer(target)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		stopPostgres()
+		os.Exit(code)
+	}))
 }
 
 // sqliteDrivers are the names under which SQLite is registered with database/sql.

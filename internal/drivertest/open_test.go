@@ -211,3 +211,33 @@ func limitPages(t *testing.T, f *faults, max string) {
 		conn.ask(t, "PRAGMA max_page_count = "+max)
 	}
 }
+
+// P6: an Update that finds the database locked tries again, within bounds, and then says
+// so with a type of its own; a caller that gives up meanwhile is let go.
+func TestP6Busy(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		file := newFile(t)
+		store := openStore(t, openDB(t, driver, file), sqlstore.Config{BusyTimeout: 20 * time.Millisecond})
+		mustWrite(t, store, newLicense(1, 3))
+		blocker, err := openDB(t, driver, file).Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer blocker.Close()
+		do := func(query string) {
+			if _, err := blocker.ExecContext(t.Context(), query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do("BEGIN IMMEDIATE")
+		var busy *sqlstore.BusyError
+		if err := write(t.Context(), store, assign(1, user(1))...); !errors.As(err, &busy) || busy.Tries < 2 || unknown(err) {
+			t.Errorf("Update = %v, want a *BusyError after several tries", err)
+		}
+		if n := holders(t, store, 1); n != 0 {
+			t.Errorf("%d holders, want 0", n)
+		}
+		do("ROLLBACK")
+		mustWrite(t, store, assign(1, user(1))...)
+	})
+}

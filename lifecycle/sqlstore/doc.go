@@ -31,6 +31,28 @@
 // statement can end the transaction, and with it the work of the others in the group.
 // The context is looked at between statements instead.
 //
+// # PostgreSQL
+//
+// [PostgreSQL] is for several machines, tested with github.com/jackc/pgx/v5/stdlib and
+// github.com/lib/pq. It needs PostgreSQL 13 or later.
+//
+//	db, err := sql.Open("pgx", "postgres://…")
+//	…
+//	store, err := sqlstore.Open(ctx, db, sqlstore.Config{Dialect: sqlstore.PostgreSQL})
+//
+// Each Update is a transaction of its own, at READ COMMITTED: what keeps the promises is
+// the guard in each write, not the isolation level. Writers of different licenses do
+// not wait for each other; those of one license do, on its row. What the database ends
+// for the sake of another (a deadlock, a serialization failure) runs again, within
+// bounds, and is then an error that wraps lifecycle.ErrConflict.
+//
+// Events commit without a number, and are numbered afterwards by whoever calls Number, one
+// transaction at a time, so that a reader of the feed skips none that commits late.
+//
+// A Store keeps its connections and prepares its statements on them, so a pooler between
+// it and the server must pool sessions, not transactions. The tables are in the first
+// schema of the search_path.
+//
 // # Tables
 //
 // The tables are made to be read with any SQL tool: a column per field, ids and

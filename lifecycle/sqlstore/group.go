@@ -168,14 +168,17 @@ func rollbackTo(s *session) error {
 
 // commit ends the transaction, if there is one, and tells its members.
 func (g *group) commit() {
-	if !g.begun {
-		return
+	if g.begun {
+		g.begun = false
+		g.tell(g.finish())
 	}
-	g.begun = false
+}
+
+// finish commits, and returns what became of the members.
+func (g *group) finish() outcome {
 	sent, err := g.session.commit()
 	if err == nil {
-		g.tell(outcome{})
-		return
+		return outcome{}
 	}
 	// That there is still something to roll back shows that nothing was committed.
 	certain := g.session.do(context.Background(), "ROLLBACK") == nil
@@ -184,12 +187,11 @@ func (g *group) commit() {
 	}
 	switch certain = certain || !sent || g.dialect.notCommitted(err); {
 	case !certain:
-		g.tell(outcome{err: &lifecycle.OutcomeUnknownError{Err: failed("committing", err)}})
+		return outcome{err: &lifecycle.OutcomeUnknownError{Err: failed("committing", err)}}
 	case len(g.members) > 1:
-		g.tell(outcome{again: true})
-	default:
-		g.tell(outcome{err: failed("committing", err)})
+		return outcome{again: true}
 	}
+	return outcome{err: failed("committing", err)}
 }
 
 func (g *group) tell(o outcome) {

@@ -15,7 +15,7 @@ var postgres = &dialect{
 	migrations: "migrations/postgres",
 	translate:  translatePostgres(),
 	connect:    connectPostgres,
-	hasSchema:  "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'isv_schema'",
+	hasSchema:  "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('isv_schema')",
 	// Any number that nobody else locks; it is "isv" and a date.
 	lockMigrations: "SELECT pg_advisory_xact_lock(1769173120260630)",
 	beginRead:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",

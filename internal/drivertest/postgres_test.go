@@ -1,0 +1,451 @@
+package drivertest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	osuser "os/user"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/lib/pq"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/sqlstore"
+	"github.com/isvkit/isvkit/lifecycle/storetest"
+	"github.com/isvkit/isvkit/seats"
+)
+
+var postgresDrivers = []string{"pgx", "postgres"}
+
+// onPostgres runs test as a subtest for each driver, with a new, empty schema.
+func onPostgres(t *testing.T, test func(t *testing.T, driver string)) {
+	server(t)
+	for _, driver := range postgresDrivers {
+		t.Run(driver, func(t *testing.T) { test(t, driver) })
+	}
+}
+
+// newSchema returns the data source name of a new, empty schema. It is left to the
+// server's end.
+func newSchema(t testing.TB) string {
+	t.Helper()
+	port := server(t)
+	dsn := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
+	name := fmt.Sprintf("test%d", schemas.Add(1))
+	db := openDB(t, "pgx", dsn)
+	if _, err := db.Exec("CREATE SCHEMA " + name); err != nil {
+		t.Fatal(err)
+	}
+	return dsn + "&search_path=" + name
+}
+
+var (
+	schemas atomic.Int64
+	onlyOne sync.Once
+	running *postgres
+	refusal error
+)
+
+var onServer = sqlstore.Config{Dialect: sqlstore.PostgreSQL}
+
+func newPostgresStore(t testing.TB, driver string) *sqlstore.Store {
+	return openStore(t, openDB(t, driver, newSchema(t)), onServer)
+}
+
+// server returns the port of a PostgreSQL server that is started for the tests, from
+// the binaries that are installed. Where there are none the test is skipped, unless
+// ISVKIT_NO_SKIP says that there must be.
+func server(t testing.TB) (port int) {
+	t.Helper()
+	onlyOne.Do(func() { running, refusal = startPostgres() })
+	switch {
+	case errors.Is(refusal, errNoBinaries) && os.Getenv("ISVKIT_NO_SKIP") == "":
+		t.Skip(refusal)
+	case refusal != nil:
+		t.Fatal(refusal)
+	}
+	return running.port
+}
+
+var errNoBinaries = errors.New("no PostgreSQL server is installed in /usr/lib/postgresql/*/bin: install the package postgresql")
+
+type postgres struct {
+	bin, folder string
+	port        int
+	credential  *syscall.Credential // nil: our own
+}
+
+func startPostgres() (*postgres, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return nil, errNoBinaries
+	}
+	p := &postgres{bin: filepath.Dir(found[len(found)-1])}
+	var err error
+	if p.port, err = freePort(); err != nil {
+		return nil, err
+	}
+	if p.folder, err = os.MkdirTemp("", "isvkit-postgres"); err != nil {
+		return nil, err
+	}
+	if err := p.dropPrivileges(); err != nil {
+		return nil, err
+	}
+	// A locale that sorts otherwise than bytes do shows where a COLLATE is missing.
+	if err := p.run("initdb", "-D", p.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+		"--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"); err != nil {
+		return nil, err
+	}
+	options := fmt.Sprintf("-F -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", p.port)
+	return p, p.run("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.folder, "log"), "-o", options, "start")
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (p *postgres) data() string { return filepath.Join(p.folder, "data") }
+
+// dropPrivileges lets the server run as somebody else: it refuses to run as root.
+func (p *postgres) dropPrivileges() error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	u, err := osuser.Lookup("nobody")
+	if err != nil {
+		return err
+	}
+	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	p.credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return errors.Join(err1, err2, os.Chown(p.folder, int(uid), int(gid)))
+}
+
+func (p *postgres) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(p.bin, program), args...)
+	cmd.Dir = p.folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential}
+	if err := cmd.Run(); err != nil {
+		log, _ := os.ReadFile(filepath.Join(p.folder, "log"))
+		return fmt.Errorf("%s: %w\n%s", program, err, log)
+	}
+	return nil
+}
+
+// stopPostgres stops the server, if one was started.
+func stopPostgres() {
+	if running != nil {
+		_ = running.run("pg_ctl", "-D", running.data(), "-m", "immediate", "stop")
+		_ = os.RemoveAll(running.folder)
+	}
+}
+
+func TestPostgresStore(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		storetest.Test(t, func(t *testing.T) lifecycle.Store { return newPostgresStore(t, driver) })
+	})
+}
+
+func TestPostgresStoreRetrying(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		storetest.Test(t, func(t *testing.T) lifecycle.Store { return storetest.Retrying(newPostgresStore(t, driver)) })
+	})
+}
+
+func TestPostgresModel(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		storetest.Model(t, func() (lifecycle.Store, func()) { return store, func() { empty(t, db) } })
+	})
+}
+
+// empty deletes all records, which is quicker than a new schema.
+func empty(t *testing.T, db *sql.DB) {
+	t.Helper()
+	_, err := db.Exec(`DO $$ DECLARE t TEXT; BEGIN
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+			AND tablename LIKE 'isv\_%' AND tablename <> 'isv_schema' LOOP
+			EXECUTE 'DELETE FROM ' || quote_ident(t);
+		END LOOP;
+	END $$`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// P3, P5, P8: as on SQLite.
+func TestPostgresP3P5P8EveryFaultOfUpdate(t *testing.T) {
+	onPostgres(t, func(t *testing.T, name string) {
+		dsn := newSchema(t)
+		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+			db, faults := openFaulty(t, name, dsn)
+			store := openStore(t, db, onServer)
+			arm(faults)
+			err := store.Update(t.Context(), install)
+			at := fired(faults)
+			happened := holders(t, store, 1) == 1
+			judge(t, at, err, happened)
+			if !happened {
+				if err := store.Update(t.Context(), install); err != nil {
+					t.Errorf("after %q failed, the next Update = %v", at, err)
+				}
+			}
+			check(t, db)
+			empty(t, db)
+		})
+	})
+}
+
+const deadlock = "40P01"
+
+// P7: two who write two licenses in one Write lock them in one order, whatever the order
+// of the effects, so that the database never has to end one.
+func TestPostgresP7LocksInOneOrder(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db, faults := openFaulty(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, license.MaxSeats), newLicense(2, license.MaxSeats))
+		var callers sync.WaitGroup
+		for n := range 8 {
+			callers.Go(func() {
+				for i := range 20 {
+					u := seats.MustUserID(fmt.Sprintf("user-%d-%d", n, i))
+					effects := append(assign(license.ID(1+n%2), u), assign(license.ID(2-n%2), u)...)
+					if err := write(t.Context(), store, effects...); err != nil {
+						t.Errorf("Update = %v", err)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		if n := faults.answered(deadlock); n != 0 {
+			t.Errorf("%d deadlocks, want none", n)
+		}
+		check(t, db)
+	})
+}
+
+// P6: an Update that the database ends because of a deadlock runs again.
+func TestPostgresP6DeadlockIsTriedAgain(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db, faults := openFaulty(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 9), newLicense(2, 9))
+		var both, callers sync.WaitGroup
+		both.Add(2)
+		for n := range 2 {
+			callers.Go(func() {
+				first := true
+				err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+					if err := tx.Write(ctx, vendor, assign(license.ID(1+n), user(n))...); err != nil {
+						return err
+					}
+					if first { // each has locked one when it asks for the other
+						first = false
+						both.Done()
+						both.Wait()
+					}
+					return tx.Write(ctx, vendor, assign(license.ID(2-n), user(n))...)
+				})
+				if err != nil {
+					t.Errorf("Update = %v", err)
+				}
+			})
+		}
+		callers.Wait()
+		if a, b := holders(t, store, 1), holders(t, store, 2); a != 2 || b != 2 {
+			t.Errorf("%d and %d holders, want 2 and 2", a, b)
+		}
+		if n := faults.answered(deadlock); n != 1 {
+			t.Errorf("%d deadlocks, want the one that was made", n)
+		}
+		check(t, db)
+	})
+}
+
+// E3: an event whose transaction commits late is not skipped by a reader who has read
+// further meanwhile, and writers of different licenses do not wait for each other.
+func TestPostgresE3LateCommit(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		store := newPostgresStore(t, driver)
+		mustWrite(t, store, newLicense(1, 9), newLicense(2, 9))
+		var read []string
+		var after int64
+		drain := func() {
+			t.Helper()
+			if err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+				_, err := tx.Number(ctx, vendor, 100)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.View(t.Context(), func(ctx context.Context, r lifecycle.Reader) error {
+				page, err := r.Feed(ctx, vendor, after, 100)
+				for _, e := range page {
+					after = e.Seq
+					read = append(read, e.Stream.ID)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+			if err := tx.Write(ctx, vendor, assign(1, user(1))...); err != nil {
+				return err
+			}
+			mustWrite(t, store, assign(2, user(2))...) // later, and committed earlier
+			drain()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		drain()
+		if fmt.Sprint(read) != "[L-00002 L-00001]" {
+			t.Errorf("read the events of %v, want those of L-00002 and then L-00001", read)
+		}
+	})
+}
+
+// What is written in the caller's transaction commits with the caller's rows.
+func TestPostgresWithTx(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 3))
+		if _, err := db.Exec("CREATE TABLE orders (id INT GENERATED ALWAYS AS IDENTITY, who TEXT NOT NULL)"); err != nil {
+			t.Fatal(err)
+		}
+		for _, commit := range []bool{false, true} {
+			tx := begin(t, db)
+			joined := store.WithTx(tx)
+			mustWrite(t, joined, assign(1, user(1))...)
+			if err := write(t.Context(), joined, assign(1, user(1))...); !errors.Is(err, lifecycle.ErrConflict) {
+				t.Errorf("Update = %v, want ErrConflict", err)
+			}
+			end := tx.Rollback
+			if commit {
+				end = tx.Commit
+			}
+			if err := end(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, o := holders(t, store, 1), orders(t, db); n != 1 || o != 1 {
+			t.Errorf("%d holders and %d orders, want 1 and 1", n, o)
+		}
+		check(t, db)
+	})
+}
+
+// P8: a store whose connections were all lost works on with new ones.
+func TestPostgresP8LostConnections(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		dsn := newSchema(t)
+		db := openDB(t, driver, dsn)
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 9))
+		if err := nested(t.Context(), store, 4, func() {}); err != nil {
+			t.Fatal(err)
+		}
+		cut := func(ctx context.Context) error {
+			_, err := openDB(t, driver, dsn).ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+				WHERE pid <> pg_backend_pid() AND query LIKE '%isv_%' OR query IN ('ROLLBACK', 'COMMIT')`)
+			return err
+		}
+		if err := cut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, store, assign(1, user(1))...)
+		err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+			return errors.Join(tx.Write(ctx, vendor, assign(1, user(2))...), cut(ctx))
+		})
+		if !unknown(err) {
+			t.Errorf("Update whose COMMIT finds no connection = %v, want an unknown outcome", err)
+		}
+		mustWrite(t, store, assign(1, user(3))...)
+		if n := holders(t, store, 1); n != 2 {
+			t.Errorf("%d holders, want 2", n)
+		}
+	})
+}
+
+// P3: a caller that gives up while it waits for a lock gets an error soon, nothing
+// happened, and nobody else notices.
+func TestPostgresP3CallerGivesUp(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 9))
+		err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+			if err := tx.Write(ctx, vendor, assign(1, user(1))...); err != nil {
+				return err
+			}
+			waiting, cancel := context.WithCancel(ctx)
+			defer cancel()
+			var caller sync.WaitGroup
+			caller.Go(func() {
+				if err := write(waiting, store, assign(1, user(2))...); err == nil || unknown(err) {
+					t.Errorf("Update of who gave up = %v, want a plain error", err)
+				}
+			})
+			for n := 0; n == 0; { // until the server says that it waits
+				if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_locks WHERE NOT granted").Scan(&n); err != nil {
+					return err
+				}
+			}
+			cancel()
+			caller.Wait()
+			return nil
+		})
+		if n := holders(t, store, 1); err != nil || n != 1 {
+			t.Errorf("Update = %v, %d holders; want nil and 1", err, n)
+		}
+		mustWrite(t, store, assign(1, user(2))...)
+		check(t, db)
+	})
+}
+
+// P11: as on SQLite.
+func TestPostgresP11Migrations(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		var openers sync.WaitGroup
+		for range 8 {
+			openers.Go(func() {
+				store, err := sqlstore.Open(t.Context(), db, onServer)
+				if err != nil {
+					t.Errorf("Open = %v", err)
+					return
+				}
+				_ = store.Close()
+			})
+		}
+		openers.Wait()
+		if _, err := db.Exec("INSERT INTO isv_schema VALUES (9999, 'of tomorrow', '')"); err != nil {
+			t.Fatal(err)
+		}
+		var newer *sqlstore.NewerSchemaError
+		if _, err := sqlstore.Open(t.Context(), db, onServer); !errors.As(err, &newer) {
+			t.Errorf("Open = %v, want a *NewerSchemaError", err)
+		}
+	})
+}
