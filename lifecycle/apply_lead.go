@@ -20,6 +20,13 @@ func (d *decision) convertLead(c ConvertLead) error {
 	if err != nil || converted == before {
 		return err
 	}
+	if c.Contact == (lead.Contact{ID: c.Contact.ID, Account: c.Account.ID}) {
+		c.Contact = d.Contact // the one that is there, if there is one
+		c.Contact.ID, c.Contact.Account = converted.Conversion.Contact, c.Account.ID
+	}
+	if c.Account == (lead.Account{ID: c.Account.ID}) && !d.Account.ID.IsZero() {
+		c.Account = d.Account
+	}
 	if c.Contact.Person.IsZero() {
 		c.Contact.Person = before.Person
 	}

@@ -110,7 +110,8 @@ type Modify struct {
 }
 
 // ConvertLead turns a lead into a contact of an account. Licenses that name the
-// lead keep it, and name the contact and the account as well.
+// lead keep it, and name the contact and the account as well. With its ID alone a
+// contact or an account is the one that is there, or a new one of what the lead says.
 type ConvertLead struct {
 	Lead    lead.ID
 	Contact lead.Contact

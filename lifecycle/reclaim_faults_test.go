@@ -33,8 +33,7 @@ func (w *world) applyPlan(plan reclaim.Plan) reclaim.Tally {
 }
 
 // Each run of an idle seat applies once: again it changes nothing, and what was done
-// is counted as done, the seats that were freed as well. It fails while a seat that a
-// plan freed counts as gone.
+// is counted as done, the seats that were freed as well.
 func TestReclaimAgainIsAlreadyApplied(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).stock()
 	w.install(1, sandbox, seatPackage, jane)
@@ -60,7 +59,7 @@ func TestReclaimAgainIsAlreadyApplied(t *testing.T) {
 }
 
 // P3: a run that the store stops in the middle tells what was committed, and goes on
-// from the start: everything happens once. It fails for the same cause.
+// from the start: everything happens once.
 func TestReclaimGoesOnAfterAFailure(t *testing.T) {
 	mem := &lifecycle.MemStore{}
 	live := newWorld(t, mem).stock()

@@ -118,6 +118,8 @@ func (l *loader) load(c Command) {
 		l.license(c.License)
 	case ConvertLead:
 		read(l, l.r.Lead, c.Lead, &s.Lead)
+		read(l, l.r.Contact, c.Contact.ID, &s.Contact)
+		read(l, l.r.Account, c.Account.ID, &s.Account)
 		l.named(c.Lead)
 	case RecordOwner:
 		read(l, l.r.Owner, c.Owner.ID, &s.Owner)

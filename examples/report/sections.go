@@ -276,10 +276,21 @@ func (f *figures) wasteAndWhere() section {
 		Says: []string{
 			"What seats cost a year that nobody was given (unassigned), or that somebody was given and does not use (idle), at the rate of a seat.",
 			"It is saved once fewer are bought: a seat that is free costs what it did. Seats above the purchased quantity cost nothing.",
+			fmt.Sprintf("How many seats lie idle is known of %d of %d pools; those of the others count as in use.", f.lookedAt(), len(f.waste)),
 		},
 		Charts: []chart{f.wasteChart()},
 		Tables: []table{f.wasteTable(), f.wastePoolTable()},
 	}
+}
+
+// lookedAt counts the pools of which somebody has looked how many seats lie idle.
+func (f *figures) lookedAt() (n int) {
+	for _, w := range f.waste {
+		if w.looked {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *figures) wasteTable() table {

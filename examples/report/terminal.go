@@ -18,6 +18,9 @@ func writeTerminal(out io.Writer, p page) error {
 	}
 	for _, s := range p.Sections {
 		fmt.Fprintf(&b, "\n%s\n%s\n", s.Title, strings.Repeat("═", uniseg.StringWidth(s.Title)))
+		for _, line := range s.Says {
+			fmt.Fprintf(&b, "  %s\n", plainText(line))
+		}
 		for _, t := range s.Tables {
 			b.WriteByte('\n')
 			t.writeText(&b)
