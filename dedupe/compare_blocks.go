@@ -1,0 +1,264 @@
+package dedupe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// CappedBlock reports a block that was too large to compare each record with
+// each: what the cap may have cost.
+type CappedBlock struct {
+	Key     int    // its place in the rule's keys, from 0
+	Value   string // the key's text, which may hold a person's data
+	Size    int    // records in it
+	Skipped int64  // pairs that were not compared for this key
+}
+
+// compare finds all links. A first pass over the parts finds the blocks above the
+// cap, since whether a pair is left to another block depends on them.
+func (r *run) compare() error {
+	var memory []part
+	if r.store.spilled == nil {
+		memory = r.store.distribute()
+	}
+	capped := &cappedSet{limit: r.config.BlockCap, blocks: map[blockID]bool{}}
+	err := r.eachPart(memory, 0, func(_ *bench, p *part) error {
+		if memory != nil {
+			p.sortEntries()
+		}
+		capped.note(p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.eachPart(memory, parts, func(b *bench, p *part) error {
+		b.capped = capped
+		return b.comparePart(p)
+	})
+}
+
+// cappedSet holds the blocks above the cap.
+type cappedSet struct {
+	limit  int
+	mu     sync.Mutex
+	blocks map[blockID]bool
+}
+
+func (c *cappedSet) note(p *part) {
+	for entries := range p.runs {
+		if len(entries) > c.limit {
+			c.mu.Lock()
+			c.blocks[entries[0].block] = true
+			c.mu.Unlock()
+		}
+	}
+}
+
+// eachPart calls do for each part, on all workers, and gathers what they found. Parts
+// on disk are loaded and sorted. Progress begins at done parts.
+func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) error {
+	var workers sync.WaitGroup
+	numbers, finished := make(chan int), make(chan *bench)
+	for range r.config.Workers {
+		workers.Go(func() {
+			desk := r.by.open()
+			for number := range numbers {
+				b := &bench{run: r, desk: desk}
+				b.err = b.onPart(memory, number, do)
+				finished <- b
+			}
+		})
+	}
+	var err error
+	for next, running := 0, 0; next < parts && err == nil || running > 0; {
+		to := numbers
+		if next == parts || err != nil {
+			to = nil // hand out no more
+		}
+		select {
+		case to <- next:
+			next++
+			running++
+		case b := <-finished:
+			running--
+			done++
+			err = errors.Join(err, r.gather(b, done))
+		}
+	}
+	close(numbers)
+	workers.Wait()
+	return err
+}
+
+// gather takes over what was found in a part.
+func (r *run) gather(b *bench, done int) error {
+	r.links, r.compared = append(r.links, b.links...), r.compared+b.compared
+	r.capped = append(r.capped, b.reports...)
+	r.config.Progress(Progress{Stage: Comparing, Done: int64(done), Total: 2 * parts})
+	if b.err != nil {
+		return b.err
+	}
+	return context.Cause(r.ctx)
+}
+
+// bench is where a worker compares the blocks of a part.
+type bench struct {
+	run      *run
+	desk     desk
+	capped   *cappedSet
+	links    []link
+	compared int64
+	reports  []CappedBlock
+	err      error
+}
+
+func (b *bench) onPart(memory []part, number int, do func(*bench, *part) error) error {
+	if memory != nil {
+		return do(b, &memory[number])
+	}
+	p, err := b.run.store.spilled.load(b.run.store, number)
+	if err != nil {
+		return err
+	}
+	p.sortEntries()
+	return do(b, &p)
+}
+
+func (b *bench) comparePart(p *part) error {
+	for entries := range p.runs {
+		var err error
+		if len(entries) > b.capped.limit {
+			err = b.compareLarge(p, entries)
+		} else {
+			err = b.compareSmall(p, entries)
+		}
+		if err == nil {
+			err = context.Cause(b.run.ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareSmall compares each record of a block with each.
+func (b *bench) compareSmall(p *part, entries []entry) error {
+	laid := false
+	for j := range entries {
+		blocks := p.blocksOf(entries[j])
+		for i := range j {
+			if b.elsewhere(entries[0].block, p.blocksOf(entries[i]), blocks) {
+				continue
+			}
+			if !laid {
+				if err := b.layAll(p, entries); err != nil {
+					return err
+				}
+				laid = true
+			}
+			b.comparePair(p, entries[i], entries[j], i, j)
+		}
+	}
+	return nil
+}
+
+func (b *bench) layAll(p *part, entries []entry) error {
+	for i, e := range entries {
+		forms, err := p.forms(e)
+		if err != nil {
+			return err
+		}
+		b.desk.lay(i, forms)
+	}
+	return nil
+}
+
+// elsewhere reports whether a pair is compared in another block that both records
+// stand in: the first of those that are not above the cap.
+func (b *bench) elsewhere(block blockID, of, and []blockID) bool {
+	for k := range of {
+		if of[k] == and[k] && of[k] != noKey && of[k] < block && !b.capped.blocks[of[k]] {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *bench) comparePair(p *part, x, y entry, atX, atY int) {
+	b.compared++
+	why, ok := b.desk.compare(atX, atY)
+	if !ok {
+		return
+	}
+	var keys keySet
+	blocksX, blocksY := p.blocksOf(x), p.blocksOf(y)
+	for k := range blocksX {
+		if blocksX[k] == blocksY[k] && blocksX[k] != noKey {
+			keys |= 1 << k
+		}
+	}
+	b.links = append(b.links, link{a: x.record, b: y.record, keys: keys, why: why})
+}
+
+// compareLarge orders the records of a block by content and compares each with
+// its neighbours, which are at places of the desk that are used in turn.
+func (b *bench) compareLarge(p *part, entries []entry) error {
+	key := slices.Index(p.blocksOf(entries[0]), entries[0].block)
+	ordered, err := b.order(p, entries, key)
+	if err != nil {
+		return err
+	}
+	window := b.capped.limit / 2
+	var done int64
+	for j, e := range ordered {
+		forms, err := p.forms(e.entry)
+		if err != nil {
+			return err
+		}
+		if j == 0 {
+			b.reports = append(b.reports, CappedBlock{Key: key, Value: b.run.by.keyValue(forms, key), Size: len(entries)})
+		}
+		b.desk.lay(j%(window+1), forms)
+		for i := max(0, j-window); i < j; i++ {
+			done++
+			b.comparePair(p, ordered[i].entry, e.entry, i%(window+1), j%(window+1))
+		}
+		if j%1024 == 0 && b.run.ctx.Err() != nil {
+			return context.Cause(b.run.ctx)
+		}
+	}
+	n := int64(len(entries))
+	b.reports[len(b.reports)-1].Skipped = n*(n-1)/2 - done
+	return nil
+}
+
+// rankedEntry is an entry with its place in the order of its block.
+type rankedEntry struct {
+	rank rank
+	entry
+}
+
+func (b *bench) order(p *part, entries []entry, key int) ([]rankedEntry, error) {
+	ordered := make([]rankedEntry, len(entries))
+	for i, e := range entries {
+		forms, err := p.forms(e)
+		if err != nil {
+			return nil, err
+		}
+		b.desk.lay(0, forms)
+		ordered[i] = rankedEntry{b.desk.rank(key, 0), e}
+	}
+	ids := b.run.store
+	slices.SortFunc(ordered, func(x, y rankedEntry) int {
+		if c := x.rank.compare(y.rank); c != 0 {
+			return c
+		}
+		return cmp.Compare(ids.id(x.record), ids.id(y.record))
+	})
+	return ordered, nil
+}

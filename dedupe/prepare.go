@@ -1,0 +1,133 @@
+package dedupe
+
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/isvkit/isvkit/dedupe/internal/metric"
+)
+
+// prepared is a record in normal forms, in the order of the rule's fields.
+type prepared [MaxFields]form
+
+// prepare returns the normal forms of r.
+func (m *Matcher) prepare(r *Record) (p prepared) {
+	var buf [1024]byte
+	m.decode(string(m.encode(buf[:0], r)), &p)
+	return p
+}
+
+// encode appends the normal forms of r: of each field its text, of each name its
+// sound too, each led by its length.
+func (m *Matcher) encode(dst []byte, r *Record) []byte {
+	for i := range m.rule.Fields {
+		field := &m.rule.Fields[i]
+		dst = m.encodeField(dst, field, r.of(field.Field))
+	}
+	return dst
+}
+
+func (m *Matcher) encodeField(dst []byte, field *FieldRule, text string) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0)
+	dst = m.words.appendNormal(dst, field.Method, field.Field, text)
+	putLength(dst[start:], len(dst)-start-2)
+	if hasSound(field.Method) {
+		sound := len(dst)
+		dst = append(dst, 0, 0)
+		dst = appendSound(dst, string(dst[start+2:sound]))
+		putLength(dst[sound:], len(dst)-sound-2)
+	}
+	return dst
+}
+
+// encoder encodes for one goroutine. It remembers what it made of texts, since names,
+// titles and cities recur.
+type encoder struct {
+	m     *Matcher
+	seeds maphash.Seed
+	done  int            // how many records were encoded
+	known [][]remembered // by the field's place; nil for fields that seldom recur
+}
+
+// remembered is a text and what encodeField made of it.
+type remembered struct {
+	text    string
+	encoded string
+}
+
+// slots is how many texts of a field are remembered at most.
+const slots = 1 << 14
+
+func newEncoder(m *Matcher) *encoder {
+	return &encoder{m: m, seeds: maphash.MakeSeed()}
+}
+
+// remember makes room to remember. One who encodes little does without.
+func (e *encoder) remember() {
+	e.known = make([][]remembered, len(e.m.rule.Fields))
+	for i, field := range e.m.rule.Fields {
+		switch field.Method {
+		case FuzzyFirst, FuzzyLast, FuzzyCompany, FuzzyCity, FuzzyTitle, Exact:
+			e.known[i] = make([]remembered, slots)
+		}
+	}
+}
+
+// encode is Matcher.encode.
+func (e *encoder) encode(dst []byte, r *Record) []byte {
+	if e.done++; e.done == slots {
+		e.remember()
+	}
+	for i := range e.m.rule.Fields {
+		field := &e.m.rule.Fields[i]
+		text := r.of(field.Field)
+		if e.known == nil || e.known[i] == nil || text == "" {
+			dst = e.m.encodeField(dst, field, text)
+			continue
+		}
+		slot := &e.known[i][maphash.String(e.seeds, text)%slots]
+		if slot.text == text {
+			dst = append(dst, slot.encoded...)
+			continue
+		}
+		start := len(dst)
+		dst = e.m.encodeField(dst, field, text)
+		*slot = remembered{strings.Clone(text), string(dst[start:])}
+	}
+	return dst
+}
+
+// decode reads what encode wrote. The forms are parts of text.
+func (m *Matcher) decode(text string, p *prepared) {
+	for i, field := range m.rule.Fields {
+		p[i].text, text = cutLength(text)
+		if hasSound(field.Method) {
+			p[i].sound, text = cutLength(text)
+		}
+	}
+}
+
+// putLength writes n, which is at most 65535, since normal forms have at most
+// maxText bytes and sounds not many more.
+func putLength(dst []byte, n int) { dst[0], dst[1] = byte(n), byte(n>>8) }
+
+func cutLength(text string) (field, rest string) {
+	n := int(text[0]) | int(text[1])<<8
+	return text[2 : 2+n], text[2+n:]
+}
+
+func hasSound(m Method) bool { return m == FuzzyFirst || m == FuzzyLast }
+
+// appendSound appends how a name sounds: its double metaphone code, or the name
+// itself where it has no Latin letters or mixes them with others.
+func appendSound(dst []byte, name string) []byte {
+	start := len(dst)
+	if !mixesScripts(name) {
+		dst = metric.PrimaryCode(dst, name)
+	}
+	if len(dst) == start {
+		dst = append(dst, strings.ReplaceAll(name, " ", "")...)
+	}
+	return dst
+}

@@ -1,0 +1,374 @@
+package dedupe
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// page holds some records of a run.
+type page struct {
+	number   int
+	forms    string   // of all its records, one after another; "" once they are on disk
+	formEnds []uint32 // where each record's forms end
+	blocks   []blockID
+	ids      string
+	idEnds   []uint32
+}
+
+// piece returns the i-th of the pieces that ends cuts text in.
+func piece(text string, ends []uint32, i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = ends[i-1]
+	}
+	return text[start:ends[i]]
+}
+
+// parts is how many parts the blocks are split in; each is sorted and compared by
+// itself.
+const parts = 256
+
+func partOf(block blockID) int { return int(block >> 56) }
+
+// store keeps the records of a run, in memory until they are too many, then on
+// disk. Adding is safe for concurrent use; reading too, once all are added.
+type store struct {
+	keys   int
+	budget int64
+	dir    string // where the directory for spilled records is made
+
+	mu      sync.Mutex
+	err     error
+	pages   []*page // by number
+	records int
+	used    int64
+	spilled *spill // nil while all is in memory
+}
+
+func newStore(keys int, config ClusterConfig) *store {
+	return &store{keys: keys, budget: config.Memory, dir: config.TempDir}
+}
+
+// failed returns the first error of adding.
+func (s *store) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// add takes a page over.
+func (s *store) add(p *page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	for len(s.pages) <= p.number {
+		s.pages = append(s.pages, nil)
+	}
+	s.pages[p.number] = p
+	s.records += len(p.idEnds)
+	if s.spilled != nil {
+		s.err = s.spilled.write(p, s.keys)
+		return
+	}
+	s.used += int64(len(p.forms) + 4*len(p.formEnds) + 3*8*len(p.blocks))
+	if s.used > s.budget {
+		s.err = s.toDisk()
+	}
+}
+
+// toDisk moves all pages to disk.
+func (s *store) toDisk() error {
+	spilled, err := newSpill(s.dir)
+	if err != nil {
+		return err
+	}
+	s.spilled = spilled
+	for _, p := range s.pages {
+		if p != nil {
+			if err := spilled.write(p, s.keys); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *store) close() {
+	if s.spilled != nil {
+		s.spilled.close()
+	}
+}
+
+// id returns the id of a record.
+func (s *store) id(record uint32) string {
+	p := s.pages[record/pageSize]
+	return piece(p.ids, p.idEnds, int(record%pageSize))
+}
+
+// entry says that a record stands in a block.
+type entry struct {
+	block  blockID
+	record uint32
+	at     uint32 // the entry's place in what the part keeps beside the entries
+}
+
+func compareEntries(a, b entry) int {
+	if a.block != b.block {
+		return cmp.Compare(a.block, b.block)
+	}
+	return cmp.Compare(a.record, b.record)
+}
+
+// part is one part of the blocks, sorted.
+type part struct {
+	store   *store
+	entries []entry
+	blocks  []blockID // of records on disk: all blocks of each entry's record
+	where   []place   // of records on disk
+}
+
+// place is where a record's forms are on disk.
+type place struct {
+	offset int64
+	length uint32
+}
+
+// distribute returns the parts of a store that is in memory, not sorted yet.
+func (s *store) distribute() []part {
+	var sizes [parts]int
+	for _, p := range s.pages {
+		for _, block := range p.blocks {
+			if block != noKey {
+				sizes[partOf(block)]++
+			}
+		}
+	}
+	made := make([]part, parts)
+	for i, size := range sizes {
+		made[i] = part{store: s, entries: make([]entry, 0, size)}
+	}
+	for _, p := range s.pages {
+		for i, block := range p.blocks {
+			if block != noKey {
+				to := &made[partOf(block)]
+				to.entries = append(to.entries, entry{block: block, record: uint32(p.number*pageSize + i/s.keys)})
+			}
+		}
+	}
+	return made
+}
+
+// blocksOf returns all blocks of an entry's record.
+func (p *part) blocksOf(e entry) []blockID {
+	keys := p.store.keys
+	if p.store.spilled != nil {
+		return p.blocks[int(e.at)*keys:][:keys]
+	}
+	return p.store.pages[e.record/pageSize].blocks[int(e.record%pageSize)*keys:][:keys]
+}
+
+// forms returns the forms of an entry's record.
+func (p *part) forms(e entry) (string, error) {
+	if p.store.spilled != nil {
+		return p.store.spilled.read(p.where[e.at])
+	}
+	page := p.store.pages[e.record/pageSize]
+	return piece(page.forms, page.formEnds, int(e.record%pageSize)), nil
+}
+
+// spill is the records of a run on disk: one file of forms, and one of entries
+// for each part.
+type spill struct {
+	dir     string
+	forms   *os.File
+	size    int64
+	entries [parts]*os.File
+	buffers [parts][]byte
+}
+
+// spillBuffer is how many bytes of entries are gathered before they are written.
+const spillBuffer = 1 << 16
+
+func newSpill(dir string) (*spill, error) {
+	dir, err := os.MkdirTemp(dir, "dedupe-")
+	if err != nil {
+		return nil, fmt.Errorf("dedupe: making room on disk: %w", err)
+	}
+	s := &spill{dir: dir}
+	if s.forms, err = os.Create(filepath.Join(dir, "forms")); err != nil {
+		return s, fmt.Errorf("dedupe: making room on disk: %w", err)
+	}
+	return s, nil
+}
+
+// write moves a page to disk but for its ids.
+func (s *spill) write(p *page, keys int) error {
+	if _, err := s.forms.WriteString(p.forms); err != nil {
+		return fmt.Errorf("dedupe: writing to disk: %w", err)
+	}
+	start := uint32(0)
+	for i, end := range p.formEnds {
+		blocks := p.blocks[i*keys:][:keys]
+		where := place{s.size + int64(start), end - start}
+		if err := s.writeEntries(uint32(p.number*pageSize+i), where, blocks); err != nil {
+			return err
+		}
+		start = end
+	}
+	s.size += int64(len(p.forms))
+	p.forms, p.formEnds, p.blocks = "", nil, nil
+	return nil
+}
+
+// writeEntries writes a record to the part of each of its blocks.
+func (s *spill) writeEntries(record uint32, where place, blocks []blockID) error {
+	for _, block := range blocks {
+		if block == noKey {
+			continue
+		}
+		to := partOf(block)
+		buffer := s.buffers[to]
+		buffer = binary.LittleEndian.AppendUint64(buffer, uint64(block))
+		buffer = binary.LittleEndian.AppendUint32(buffer, record)
+		buffer = binary.LittleEndian.AppendUint32(buffer, where.length)
+		buffer = binary.LittleEndian.AppendUint64(buffer, uint64(where.offset))
+		for _, other := range blocks {
+			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(other))
+		}
+		if s.buffers[to] = buffer; len(buffer) >= spillBuffer {
+			if err := s.flush(to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *spill) flush(to int) (err error) {
+	if s.entries[to] == nil {
+		if s.entries[to], err = os.Create(filepath.Join(s.dir, strconv.Itoa(to))); err != nil {
+			return fmt.Errorf("dedupe: making room on disk: %w", err)
+		}
+	}
+	if _, err := s.entries[to].Write(s.buffers[to]); err != nil {
+		return fmt.Errorf("dedupe: writing to disk: %w", err)
+	}
+	s.buffers[to] = s.buffers[to][:0]
+	return nil
+}
+
+// load reads a part back. Different parts may be loaded at once.
+func (s *spill) load(of *store, number int) (part, error) {
+	loaded := part{store: of}
+	data, err := s.readEntries(number)
+	if err != nil {
+		return loaded, err
+	}
+	width := 24 + 8*of.keys
+	n := len(data) / width
+	loaded.entries = make([]entry, 0, n)
+	loaded.where = make([]place, 0, n)
+	loaded.blocks = make([]blockID, 0, n*of.keys)
+	for ; len(data) >= width; data = data[width:] {
+		at := uint32(len(loaded.entries))
+		loaded.entries = append(loaded.entries,
+			entry{blockID(binary.LittleEndian.Uint64(data)), binary.LittleEndian.Uint32(data[8:]), at})
+		loaded.where = append(loaded.where,
+			place{int64(binary.LittleEndian.Uint64(data[16:])), binary.LittleEndian.Uint32(data[12:])})
+		for k := range of.keys {
+			loaded.blocks = append(loaded.blocks, blockID(binary.LittleEndian.Uint64(data[24+8*k:])))
+		}
+	}
+	return loaded, nil
+}
+
+// readEntries returns what was written of a part: what is in its file, if there
+// is one, and what is still in its buffer.
+func (s *spill) readEntries(number int) ([]byte, error) {
+	file := s.entries[number]
+	if file == nil {
+		return s.buffers[number], nil
+	}
+	size, err := file.Seek(0, io.SeekEnd)
+	data := make([]byte, size)
+	if err == nil {
+		_, err = file.ReadAt(data, 0)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("dedupe: reading from disk: %w", err)
+	}
+	return append(data, s.buffers[number]...), nil
+}
+
+// read returns the forms at a place.
+func (s *spill) read(where place) (string, error) {
+	forms := make([]byte, where.length)
+	if _, err := s.forms.ReadAt(forms, where.offset); err != nil {
+		return "", fmt.Errorf("dedupe: reading from disk: %w", err)
+	}
+	return string(forms), nil
+}
+
+func (s *spill) close() {
+	for _, file := range append(s.entries[:], s.forms) {
+		if file != nil {
+			file.Close()
+		}
+	}
+	os.RemoveAll(s.dir)
+}
+
+// sortEntries sorts the entries of a part by block and record. Blocks are hashes,
+// so that dealing them out by their bits leaves little to sort.
+func (p *part) sortEntries() {
+	const heaps = 1 << 12
+	if len(p.entries) < heaps/2 {
+		slices.SortFunc(p.entries, compareEntries)
+		return
+	}
+	heapOf := func(e entry) int { return int(e.block>>44) % heaps }
+	var ends [heaps + 1]int
+	for _, e := range p.entries {
+		ends[heapOf(e)+1]++
+	}
+	for i := range heaps {
+		ends[i+1] += ends[i]
+	}
+	sorted := make([]entry, len(p.entries))
+	next := ends
+	for _, e := range p.entries {
+		heap := heapOf(e)
+		sorted[next[heap]] = e
+		next[heap]++
+	}
+	for i := range heaps {
+		if heap := sorted[ends[i]:ends[i+1]]; len(heap) > 1 {
+			slices.SortFunc(heap, compareEntries)
+		}
+	}
+	p.entries = sorted
+}
+
+// runs yields the blocks of a sorted part that hold more than one record.
+func (p *part) runs(yield func([]entry) bool) {
+	for rest := p.entries; len(rest) > 0; {
+		end := 1
+		for end < len(rest) && rest[end].block == rest[0].block {
+			end++
+		}
+		if end > 1 && !yield(rest[:end]) {
+			return
+		}
+		rest = rest[end:]
+	}
+}
