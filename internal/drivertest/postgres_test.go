@@ -449,3 +449,65 @@ func TestPostgresP11Migrations(t *testing.T) {
 		}
 	})
 }
+
+// E3: while many write and many number and read at once, every reader sees every event once,
+// each stream in its order.
+func TestPostgresE3ManyRelays(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		store := newPostgresStore(t, driver)
+		const writers, each, relays = 4, 25, 4
+		for n := range writers {
+			mustWrite(t, store, newLicense(license.ID(n+1), license.MaxSeats))
+		}
+		var all sync.WaitGroup
+		for n := range writers {
+			all.Go(func() {
+				for i := range each {
+					if err := write(t.Context(), store, assign(license.ID(n+1), user(i))...); err != nil {
+						t.Errorf("Update = %v", err)
+					}
+				}
+			})
+		}
+		for range relays {
+			all.Go(func() {
+				r := relay{store: store, read: map[string]int64{}}
+				for r.total < writers*each && !t.Failed() {
+					if err := r.step(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// relay numbers events and reads the feed.
+type relay struct {
+	store lifecycle.Store
+	after int64
+	total int
+	read  map[string]int64 // the latest position of each stream
+}
+
+func (r *relay) step(ctx context.Context) error {
+	err := r.store.Update(ctx, func(ctx context.Context, tx lifecycle.Tx) error {
+		_, err := tx.Number(ctx, vendor, 7)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.store.View(ctx, func(ctx context.Context, reader lifecycle.Reader) error {
+		page, err := reader.Feed(ctx, vendor, r.after, 9)
+		for _, e := range page {
+			if e.Seq <= r.after || e.Position != r.read[e.Stream.ID]+1 {
+				return fmt.Errorf("event %d of %v at %d after %d at %d", e.Position, e.Stream, e.Seq, r.read[e.Stream.ID], r.after)
+			}
+			r.after, r.read[e.Stream.ID] = e.Seq, e.Position
+			r.total++
+		}
+		return err
+	})
+}

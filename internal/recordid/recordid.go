@@ -62,6 +62,9 @@ func claims(text string) bool {
 	case 15:
 		return knownPrefixes[text[:3]]
 	case 18:
+		if knownPrefixes[text[:3]] {
+			return true
+		}
 		for prefix := range knownPrefixes {
 			if strings.EqualFold(prefix, text[:3]) {
 				return true
@@ -87,7 +90,11 @@ func Canonical(text string) (id, rule string) {
 		return text + checksum(text), ""
 	}
 	body, suffix := text[:15], strings.ToUpper(text[15:])
-	if checksum(body) == suffix {
+	switch {
+	case checksum(body) != suffix:
+	case text[15:] == suffix:
+		return text, "" // canonical already
+	default:
 		return body + suffix, ""
 	}
 	if oneCase(text) {
