@@ -164,6 +164,20 @@ func TestG5BlanksNeverRaiseAScore(t *testing.T) {
 	})
 }
 
+// TestG5TwoBlanksAreNoAgreement: where a group needs a field that both records
+// lack, they do not match by it.
+func TestG5TwoBlanksAreNoAgreement(t *testing.T) {
+	for _, person := range []lead.Person{
+		{FirstName: "Ann", LastName: "Lee", Company: "Acme"},
+		{FirstName: "Ann", LastName: "Lee", Company: "Acme", City: "Boston", PostalCode: "02110"},
+		{FirstName: "Ann", Company: "Acme", Title: "VP", Phone: "415-555-1234"},
+	} {
+		if e := leadMatcher.Explain(Record{Person: person}, Record{Person: person}); len(e.Groups) > 0 {
+			t.Errorf("%+v matches itself by what it lacks:\n%v", person, e)
+		}
+	}
+}
+
 // TestG6AddingNeverSplits: adding a record never splits a cluster, and so removing
 // one never joins two, as long as no block is above the cap.
 func TestG6AddingNeverSplits(t *testing.T) {
@@ -245,6 +259,35 @@ func TestG9WorkIsBounded(t *testing.T) {
 		if got.Candidates > DefaultCap || len(got.Capped) == 0 || len(got.Matches) != 1 || got.Matches[0].ID != records[i^1].ID {
 			t.Errorf("Find of record %d: %d candidates, %d matches, capped %+v; want its twin and a report",
 				i, got.Candidates, len(got.Matches), got.Capped)
+		}
+	}
+}
+
+// TestG9SmallBlocksAreNotCut: a pair that is passed over in a block above the cap
+// is still compared in a small block that both stand in.
+func TestG9SmallBlocksAreNotCut(t *testing.T) {
+	var records []Record
+	add := func(id, first, company string) {
+		records = append(records, Record{ID: id, Person: lead.Person{
+			FirstName: first, LastName: "Lee", Company: company, Email: "info@acme.com",
+		}})
+	}
+	for i := range 200 {
+		add(fmt.Sprintf("other%03d", i), "Jd"+madeUp(i, 6), madeUp(i, 7))
+	}
+	for i := range 8 {
+		add(fmt.Sprintf("a%d", i), "J", madeUp(1000+i, 8))
+		add(fmt.Sprintf("b%d", i), "Jonathan", madeUp(1000+i, 8))
+	}
+	linked := map[string]bool{}
+	for found := range mustCluster(t, leadMatcher, records, ClusterConfig{BlockCap: 10}).All() {
+		for _, link := range found.Links {
+			linked[link.A+link.B] = true
+		}
+	}
+	for i := range 8 {
+		if !linked[fmt.Sprintf("a%db%d", i, i)] {
+			t.Errorf("J and Jonathan of company %d are not linked", i)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (l License) TrialLimit() Date {
 
 func (l License) checkTransition(to Status, r Rules, today Date) error {
 	if !l.Terms.Status.IsStored() {
-		return &FieldError{Field: "stored status", Value: l.Terms.Status.String(), Rule: "is Trial, Active, Suspended or Uninstalled"}
+		return l.refuse(l.Terms.Status, to, "the stored status is none that a license can have")
 	}
 	if to == Uninstalled {
 		return l.refuse(l.DisplayedOn(today), to, "only a notification of the platform does that")

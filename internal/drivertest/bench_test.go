@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,7 +105,7 @@ func BenchmarkView(b *testing.B) {
 func BenchmarkPostgresAssign(b *testing.B) {
 	for _, driver := range postgresDrivers {
 		for _, callers := range []int{1, 8, 64} {
-			for _, licenses := range []int{1, callers} {
+			for _, licenses := range slices.Compact([]int{1, callers}) {
 				b.Run(fmt.Sprintf("%s/%d/licenses=%d", driver, callers, licenses), func(b *testing.B) {
 					store := openStore(b, openDB(b, driver, newSchema(b)), sqlstore.Config{Dialect: sqlstore.PostgreSQL, Writers: 16})
 					benchmarkLicenses(b, callers, licenses, store)

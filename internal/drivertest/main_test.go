@@ -20,10 +20,7 @@ func TestMain(m *testing.M) {
 	if target := os.Getenv("DRIVERTEST_WRITE"); target != "" {
 		writer(target)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		stopPostgres()
-		os.Exit(code)
-	}))
+	goleak.VerifyTestMain(m)
 }
 
 // sqliteDrivers are the names under which SQLite is registered with database/sql.

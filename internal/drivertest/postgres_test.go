@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -84,6 +85,7 @@ type postgres struct {
 	bin, folder string
 	port        int
 	credential  *syscall.Credential // nil: our own
+	alive       io.Closer           // ends the server when it is closed, by whatever ends this process
 }
 
 func startPostgres() (*postgres, error) {
@@ -107,9 +109,33 @@ func startPostgres() (*postgres, error) {
 		"--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"); err != nil {
 		return nil, err
 	}
-	options := fmt.Sprintf("-F -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", p.port)
-	return p, p.run("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.folder, "log"), "-o", options, "start")
+	if err := p.watch(); err != nil {
+		return nil, err
+	}
+	return p, p.start()
 }
+
+// watch starts a process that waits until this one has ended, and then stops the server
+// and deletes its files. A test that panics or is killed leaves nothing behind either.
+func (p *postgres) watch() error {
+	cmd := exec.Command("sh", "-c", `read _; "$0" -D "$1" -m immediate stop; rm -rf "$2"`,
+		filepath.Join(p.bin, "pg_ctl"), p.data(), p.folder)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential, Setpgid: true}
+	var err error
+	if p.alive, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	return cmd.Start()
+}
+
+func (p *postgres) start() error {
+	options := fmt.Sprintf("-F -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", p.port)
+	return p.run("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.folder, "log"), "-o", options, "start")
+}
+
+// crash stops the server as a crash does: nobody is told, and it recovers at its start.
+func (p *postgres) crash() error { return p.run("pg_ctl", "-D", p.data(), "-m", "immediate", "stop") }
 
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -146,14 +172,6 @@ func (p *postgres) run(program string, args ...string) error {
 		return fmt.Errorf("%s: %w\n%s", program, err, log)
 	}
 	return nil
-}
-
-// stopPostgres stops the server, if one was started.
-func stopPostgres() {
-	if running != nil {
-		_ = running.run("pg_ctl", "-D", running.data(), "-m", "immediate", "stop")
-		_ = os.RemoveAll(running.folder)
-	}
 }
 
 func TestPostgresStore(t *testing.T) {
@@ -448,6 +466,66 @@ func TestPostgresP11Migrations(t *testing.T) {
 			t.Errorf("Open = %v, want a *NewerSchemaError", err)
 		}
 	})
+}
+
+// P1, P3, P4: a server that crashes while many write loses nothing that was
+// acknowledged; what failed plainly did not happen; and who asks again until it is
+// settled, as after an unknown outcome, has exactly one seat.
+func TestPostgresP1P3P4ServerCrash(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, license.MaxSeats))
+		const callers, before, after = 8, 200, 200
+		acks := make(chan struct{})
+		stop := make(chan struct{})
+		var all sync.WaitGroup
+		for caller := range callers {
+			all.Go(func() {
+				for n := 0; ; n++ {
+					settle(t, store, user(n*callers+caller))
+					select {
+					case acks <- struct{}{}:
+					case <-stop:
+						return
+					}
+				}
+			})
+		}
+		for range before {
+			<-acks
+		}
+		if err := errors.Join(running.crash(), running.start()); err != nil {
+			t.Fatal(err)
+		}
+		for range after {
+			<-acks
+		}
+		close(stop)
+		all.Wait()
+		check(t, db)
+		if n := holders(t, store, 1); n < before+after {
+			t.Errorf("%d holders, want at least the %d that were acknowledged", n, before+after)
+		}
+	})
+}
+
+// settle asks for a seat until it is certain that the user has it.
+func settle(t *testing.T, store lifecycle.Store, u seats.UserID) {
+	uncertain := false
+	for {
+		err := write(t.Context(), store, assign(1, u)...)
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, lifecycle.ErrConflict):
+			if !uncertain {
+				t.Errorf("the seat of %v is taken, though every try failed plainly", u)
+			}
+			return
+		}
+		uncertain = uncertain || unknown(err)
+	}
 }
 
 // E3: while many write and many number and read at once, every reader sees every event once,
