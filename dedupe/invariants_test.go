@@ -389,3 +389,32 @@ func TestG12DedupingTwice(t *testing.T) {
 		}
 	})
 }
+
+// TestG3EqualRecords: of many records that are equal but for their ids, the ids
+// decide which are compared, not the order in which they came; and removing one removes
+// no other.
+func TestG3EqualRecords(t *testing.T) {
+	var records []Record
+	for i := range 20 {
+		records = append(records, Record{ID: fmt.Sprintf("%02d", i), Person: lead.Person{FirstName: "Ann", LastName: "Lee", Email: "ann@acme.com"}})
+	}
+	mixed := slices.Clone(records)
+	slices.SortStableFunc(mixed, func(a, b Record) int { return int(a.ID[1]%3) - int(b.ID[1]%3) })
+	want := describe(mustCluster(t, leadMatcher, records, ClusterConfig{BlockCap: 4}))
+	if got := describe(mustCluster(t, leadMatcher, mixed, ClusterConfig{BlockCap: 4})); got != want {
+		t.Errorf("in another order the run finds\n%s\nwant\n%s", got, want)
+	}
+	index := NewIndex(leadMatcher)
+	for _, record := range mixed {
+		if err := index.Put(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, record := range records[:19] {
+		index.Remove(record.ID)
+		left := index.Find(Record{Person: record.Person}).Matches
+		if len(left) != 19-n || left[0].ID != records[n+1].ID {
+			t.Fatalf("after removing %s the index finds %+v", record.ID, left)
+		}
+	}
+}

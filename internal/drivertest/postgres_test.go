@@ -118,10 +118,11 @@ func startPostgres() (*postgres, error) {
 // watch starts a process that waits until this one has ended, and then stops the server
 // and deletes its files. A test that panics or is killed leaves nothing behind either.
 func (p *postgres) watch() error {
-	cmd := exec.Command("sh", "-c", `read _; "$0" -D "$1" -m immediate stop; rm -rf "$2"`,
-		filepath.Join(p.bin, "pg_ctl"), p.data(), p.folder)
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential, Setpgid: true}
+	cmd := exec.Command("sh", "-c", `read _
+		pid=$(head -n 1 "$0/data/postmaster.pid") && kill -QUIT "$pid"
+		while kill -0 "$pid"; do sleep 0.1; done
+		rm -rf "$0"`, p.folder)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that it outlives a Ctrl-C
 	var err error
 	if p.alive, err = cmd.StdinPipe(); err != nil {
 		return err

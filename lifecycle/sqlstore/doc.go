@@ -55,8 +55,9 @@
 //
 // # Tables
 //
-// The tables are made to be read with any SQL tool: a column per field, ids and
-// instants as text that sorts, and an event's change as JSON. Their names begin with
+// The tables are made to be read with any SQL tool: a column per field, and an event's
+// change as JSON. On SQLite days and instants are text that sorts, 2026-06-30 and
+// 2026-06-30T12:00:00.000000Z, and booleans are 0 and 1. Their names begin with
 // isv_, so that they can stand beside tables of your own, with which [Store.WithTx]
 // shares a transaction. Write to them through a Store only.
 package sqlstore
