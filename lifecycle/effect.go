@@ -73,7 +73,8 @@ type FreeSeats struct {
 	By      string
 }
 
-// FreeAllSeats closes every assignment of a license, and counts them.
+// FreeAllSeats closes every assignment of a license, and counts them. Guard: the
+// license is there.
 type FreeAllSeats struct {
 	License license.ID
 	At      time.Time
@@ -134,8 +135,8 @@ type PutCursor struct {
 	Seq  int64
 }
 
-// Append appends an event to its stream. The store sets Vendor, Position, and at once or
-// later Seq.
+// Append appends an event to its Stream, which is [StreamOf] its change. The store
+// sets Vendor, Position, and at once or later Seq.
 type Append struct{ Event Event }
 
 func (PutPackage) effect()   {}

@@ -193,6 +193,9 @@ func (e Event) clone() Event {
 	return e
 }
 
+// StreamOf returns the stream of the events that record c.
+func StreamOf(c Change) Stream { return c.stream() }
+
 // EncodeChange returns c as a kind and JSON, for a store that keeps events as
 // text. DecodeChange is its inverse.
 func EncodeChange(c Change) (kind string, data []byte, err error) {

@@ -665,7 +665,7 @@ func ExampleStanding() {
 }
 
 // A notice goes out for each step, at least once and under one ID.
-func ExampleIdleNotice() {
+func ExampleAlert() {
 	now := noon
 	m, err := lifecycle.New(lifecycle.Config{Store: &lifecycle.MemStore{}, Now: func() time.Time { return now }})
 	check(err)
@@ -679,11 +679,11 @@ func ExampleIdleNotice() {
 
 	letters := reclaim.Letters{FirstWarning: template.Must(template.New("").Parse("Dear {{.Person}}, your seat has been idle for {{.Idle}} days."))}
 	name := func(u seats.UserID) any { return strings.ToUpper(u.String()) }
-	err = m.SendNotices(ctx, vendor, "mail", letters, name, func(_ context.Context, n lifecycle.IdleNotice) error {
-		fmt.Println(n.ID, "-", n.Text)
+	mail := lifecycle.SinkFunc(func(_ context.Context, a lifecycle.Alert) error {
+		fmt.Println(a.ID, "-", a.Text)
 		return nil
 	})
-	fmt.Println(err)
+	fmt.Println(m.SendNotices(ctx, vendor, "mail", letters, name, mail))
 	// Output:
 	// license/L-00001/3 - Dear ANN, your seat has been idle for 70 days.
 	// <nil>

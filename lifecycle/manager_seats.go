@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/seats"
@@ -84,4 +85,38 @@ func (m *Manager) SeatHistory(ctx context.Context, a Actor, id license.ID, user 
 	return view(ctx, m, a, func(ctx context.Context, r Reader) ([]seats.Assignment, error) {
 		return r.SeatHistory(ctx, a.Vendor, id, user)
 	})
+}
+
+// Ledger returns the use of a license over time, as its events have it: from when to
+// when how many seats were held. An imported seat counts from the instant at which it
+// was assigned.
+func (m *Manager) Ledger(ctx context.Context, a Actor, id license.ID) (*seats.Ledger, error) {
+	type step struct {
+		at    time.Time
+		delta int
+	}
+	var steps []step
+	for e, err := range m.Timeline(ctx, a, id) {
+		if err != nil {
+			return nil, err
+		}
+		switch c := e.Change.(type) {
+		case SeatsAssigned:
+			steps = append(steps, step{c.At, len(c.Users)})
+		case SeatsRevoked:
+			steps = append(steps, step{c.At, -len(c.Users)})
+		case LicenseChanged: // an uninstallation frees what is held
+			if freed := c.Before.Holders - c.After.Holders; freed > 0 {
+				steps = append(steps, step{e.At, -freed})
+			}
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
+	ledger := new(seats.Ledger)
+	for _, s := range steps {
+		if err := ledger.Add(s.at, s.delta); err != nil {
+			return nil, err
+		}
+	}
+	return ledger, nil
 }

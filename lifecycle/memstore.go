@@ -362,7 +362,7 @@ func (tx *memTx) freeSeats(v *memVendor, e FreeSeats) bool {
 
 func (tx *memTx) append(v *memVendor, vendor pkgversion.VendorID, e Event) {
 	e = e.clone()
-	e.Vendor, e.Stream = vendor, e.Change.stream()
+	e.Vendor = vendor
 	e.Position = int64(len(v.streams[e.Stream]) + 1)
 	e.Seq = int64(len(v.events) + 1)
 	assign(tx, &v.events, append(v.events, e))

@@ -183,21 +183,12 @@ func (m *Manager) applyMoves(ctx context.Context, a Actor, batch []Reclaim, tall
 	return err
 }
 
-// IdleNotice is a notice to a user whose seat lies idle.
-type IdleNotice struct {
-	ID   string // one and the same each time the notice is delivered
-	At   time.Time
-	Move reclaim.Move
-	Text string // rendered
-}
-
-// SendNotices renders and delivers the notices that are due, each at least once and
-// under one ID, in the order in which they became due. name is the consumer's: where
-// it got to is kept, so that the next call goes on from there. person is what the
-// letters are written to; send delivers. When either fails it ends, and the next call
-// begins with that notice again; the seats are not affected.
-func (m *Manager) SendNotices(ctx context.Context, a Actor, name string, letters reclaim.Letters,
-	person func(seats.UserID) any, send func(context.Context, IdleNotice) error) error {
+// SendNotices renders the notices that are due and delivers them to a sink, each at
+// least once and under one ID, in the order in which they became due. name is the
+// consumer's: where it got to is kept, so that the next call goes on from there. person
+// is what the letters are written to. When a letter or the sink fails it ends, and the
+// next call begins with that notice again; the seats are not affected.
+func (m *Manager) SendNotices(ctx context.Context, a Actor, name string, letters reclaim.Letters, person func(seats.UserID) any, to Sink) error {
 	return m.Consume(ctx, a, name, func(ctx context.Context, e Event) error {
 		moved, ok := e.Change.(StageMoved)
 		if !ok {
@@ -207,7 +198,9 @@ func (m *Manager) SendNotices(ctx context.Context, a Actor, name string, letters
 		if err != nil || !due {
 			return err
 		}
-		id := fmt.Sprintf("%s/%s/%d", e.Stream.Kind, e.Stream.ID, e.Position)
-		return send(ctx, IdleNotice{ID: id, At: e.At, Move: moved.Move, Text: text})
+		return to.Deliver(ctx, Alert{
+			ID: fmt.Sprintf("%s/%s/%d", e.Stream.Kind, e.Stream.ID, e.Position), At: e.At, Kind: moved.Move.To.String(),
+			License: moved.Move.License, User: moved.Move.User, Text: text,
+		})
 	})
 }

@@ -190,13 +190,13 @@ func TestReclaimNotices(t *testing.T) {
 	person := func(u seats.UserID) any { return strings.ToUpper(u.String()) }
 	delivered := map[string]string{}
 	fails := 2
-	send := func(_ context.Context, n lifecycle.IdleNotice) error {
+	send := lifecycle.SinkFunc(func(_ context.Context, n lifecycle.Alert) error {
 		if fails--; fails >= 0 && len(delivered) == 2 {
 			return errors.New("the mail server is down")
 		}
 		delivered[n.ID] = n.Text
 		return nil
-	}
+	})
 	for try := 0; ; try++ {
 		if err := h.SendNotices(t.Context(), idleActor, "mail", letters, person, send); err == nil {
 			break
@@ -209,10 +209,11 @@ func TestReclaimNotices(t *testing.T) {
 	if !slices.Equal(texts, want) {
 		t.Errorf("delivered %q, want %q", texts, want)
 	}
-	if err := h.SendNotices(t.Context(), idleActor, "mail", letters, person, func(_ context.Context, n lifecycle.IdleNotice) error {
+	again := lifecycle.SinkFunc(func(_ context.Context, n lifecycle.Alert) error {
 		t.Errorf("%s was delivered again without a cause", n.ID)
 		return nil
-	}); err != nil {
+	})
+	if err := h.SendNotices(t.Context(), idleActor, "mail", letters, person, again); err != nil {
 		t.Error(err)
 	}
 }
@@ -253,3 +254,29 @@ func ExampleManager_ApplyPlan() {
 type panicky struct{}
 
 func (panicky) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+
+// E8: the ledger that events add up to ends at the holders, and never was above the
+// seats that were given out.
+func TestLedgerOfEvents(t *testing.T) {
+	h := newIdleHouse(t, 5)
+	first := h.now
+	h.now = h.now.AddDate(0, 0, 10)
+	if _, err := h.Revoke(t.Context(), idleActor, lifecycle.Revoke{License: 1, Users: []seats.UserID{seats.MustUserID("idle-user-01"), seats.MustUserID("idle-user-02")}}); err != nil {
+		t.Fatal(err)
+	}
+	revoked := h.now
+	h.now = h.now.AddDate(0, 0, 10)
+	if _, err := h.Uninstall(t.Context(), idleActor, lifecycle.Uninstalled{Notice: lifecycle.Notice{Org: license.Org{ID: pkgversion.MustOrgID("org")}},
+		Installation: license.MustInstallationID("installation"), Package: pkgversion.MustPackageID("package")}); err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := h.Ledger(t.Context(), idleActor, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time]int{first.Add(-time.Second): 0, first: 5, revoked.Add(-time.Second): 5, revoked: 3, h.now: 0} {
+		if got := ledger.UsedAt(at); got != want {
+			t.Errorf("used at %v = %d, want %d", at, got, want)
+		}
+	}
+}

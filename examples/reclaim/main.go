@@ -127,7 +127,7 @@ func (b *batch) run(apply bool) error {
 		return err
 	}
 	b.say("\n%d moves applied, %d left because something had changed since the plan.", tally.Of(reclaim.Applied), tally.Skipped())
-	return b.SendNotices(b.ctx, me, "notices", letters, b.reader, b.deliver)
+	return b.SendNotices(b.ctx, me, "notices", letters, b.reader, lifecycle.SinkFunc(b.deliver))
 }
 
 // plan returns the moves that are due on all licenses that count seats.
@@ -168,8 +168,8 @@ func (b *batch) reader(u seats.UserID) any { return b.users[u].Username }
 
 // deliver is where a program of yours sends mail. Each notice comes at least once,
 // always under one ID.
-func (b *batch) deliver(_ context.Context, n lifecycle.IdleNotice) error {
-	b.say("✉ %s  %s", n.ID, n.Text)
+func (b *batch) deliver(_ context.Context, a lifecycle.Alert) error {
+	b.say("✉ %s  %s", a.ID, a.Text)
 	return nil
 }
 

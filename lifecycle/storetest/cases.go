@@ -422,6 +422,7 @@ func freeAllSeats(s *suite) {
 	same(s, "Holders of the second", s.license(2).Holders, 3)
 	same(s, "SeatHistory", s.history(1, user(2)), []seats.Assignment{{License: 1, User: user(2), AssignedAt: day, RevokedAt: day.Add(time.Hour), RevokedBy: "taker"}})
 	s.mustWrite(lifecycle.FreeAllSeats{License: 1, At: day.Add(time.Hour)})
+	s.mustConflict("no license", lifecycle.FreeAllSeats{License: 9, At: day})
 }
 
 // Holders come by user, page by page.

@@ -131,7 +131,7 @@ func sampleOwner() lead.Owner {
 
 // event returns an event with the given change, as a command would append it.
 func event(c lifecycle.Change) lifecycle.Append {
-	return lifecycle.Append{Event: lifecycle.Event{At: day, Actor: lifecycle.MustActorID("somebody"), Why: odd, Change: c}}
+	return lifecycle.Append{Event: lifecycle.Event{Stream: lifecycle.StreamOf(c), At: day, Actor: lifecycle.MustActorID("somebody"), Why: odd, Change: c}}
 }
 
 // everyChange has one of each kind of change, every field set.
