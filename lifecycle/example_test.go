@@ -679,7 +679,7 @@ func ExampleAlert() {
 
 	letters := reclaim.Letters{FirstWarning: template.Must(template.New("").Parse("Dear {{.Person}}, your seat has been idle for {{.Idle}} days."))}
 	name := func(u seats.UserID) any { return strings.ToUpper(u.String()) }
-	mail := lifecycle.SinkFunc(func(_ context.Context, a lifecycle.Alert) error {
+	var mail lifecycle.Sink = lifecycle.SinkFunc(func(_ context.Context, a lifecycle.Alert) error {
 		fmt.Println(a.ID, "-", a.Text)
 		return nil
 	})
