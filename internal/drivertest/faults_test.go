@@ -20,7 +20,7 @@ import (
 func sweep(t *testing.T, run func(t *testing.T, arm func(*faults), fired func(*faults) string)) {
 	for _, after := range []bool{false, true} {
 		for _, fault := range []error{errInjected, driver.ErrBadConn} {
-			for n, done := 1, false; !done; n++ {
+			for n, done := 1, false; !done; n += oneIn {
 				if n > 1000 {
 					t.Fatal("the sweep does not end")
 				}

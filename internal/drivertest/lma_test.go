@@ -500,6 +500,9 @@ func TestReplayOfNotifications(t *testing.T) {
 		orders[fmt.Sprintf("shuffled and doubled %d", seed)] = shuffled
 	}
 	for order, notifications := range orders {
+		if oneIn > 1 && order != "as they arrived" {
+			continue
+		}
 		t.Run(order, func(t *testing.T) {
 			onStores(t, func(t *testing.T, m *lifecycle.Manager) {
 				importFiles(t, m, sfdata.Import{Owners: sfdata.FileIn(dir, "users.csv"), Packages: sfdata.FileIn(dir, "packages.csv"),
