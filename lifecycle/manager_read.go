@@ -123,6 +123,12 @@ func (m *Manager) Account(ctx context.Context, a Actor, id lead.AccountID) (lead
 	return one(ctx, m, a, "account", id, Reader.Account)
 }
 
+// Owner returns a user who can own leads, or a *NotFoundError. The vendor's
+// lead.LicenseManager is not recorded, unless an import did.
+func (m *Manager) Owner(ctx context.Context, a Actor, id lead.OwnerID) (lead.Owner, error) {
+	return one(ctx, m, a, "owner", id, Reader.Owner)
+}
+
 // Leads yields the leads that q asks for, by id, page by page like Licenses.
 func (m *Manager) Leads(ctx context.Context, a Actor, q LeadQuery) iter.Seq2[lead.Lead, error] {
 	return func(yield func(lead.Lead, error) bool) {

@@ -412,7 +412,7 @@ func compareLeads(t *testing.T, m *lifecycle.Manager, e expected, all []license.
 	}
 	owners := map[string]int{}
 	for _, l := range leads(lifecycle.LeadQuery{}) {
-		owners[ownerName(t, l.Owner)]++
+		owners[ownerName(t, m, l.Owner)]++
 	}
 	same(t, "leads by owner", owners, e.Leads.ByOwner)
 	same(t, "licenses with a lead", count(all, func(l license.License) bool { return !l.Lead.IsZero() }), e.Leads.LicensesWithLead)
@@ -431,23 +431,13 @@ func compareLeads(t *testing.T, m *lifecycle.Manager, e expected, all []license.
 	same(t, "duplicate leads by e-mail", got, e.DuplicateLeads.ByEmail)
 }
 
-// ownerName reads users.csv, for a Manager has no list of owners to read.
-func ownerName(t *testing.T, id lead.OwnerID) string {
+func ownerName(t *testing.T, m *lifecycle.Manager, id lead.OwnerID) string {
 	t.Helper()
-	f, err := os.Open(lmaFolder + "/users.csv")
+	owner, err := m.Owner(t.Context(), brindlemoor, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for row, err := range sfdata.Owners(f, sfdata.ReadOptions{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if owner := row.Command().Owner; owner.ID == id {
-			return owner.Name
-		}
-	}
-	return ""
+	return owner.Name
 }
 
 func compareSeats(t *testing.T, m *lifecycle.Manager, e expected, all []license.License) {
