@@ -128,7 +128,7 @@ func (m migration) run(ctx context.Context, s *session) error {
 			return failed("migration "+m.name, err)
 		}
 	}
-	now := moment(time.Now())
+	now := moment(time.Now()) // for whoever reads the table; no decision looks at it
 	_, err := s.conn.ExecContext(context.WithoutCancel(ctx), s.dialect.sql("INSERT INTO isv_schema (version, name, applied_at) VALUES (?, ?, ?)"),
 		m.version, m.name, &now)
 	return failed("recording migration "+m.name, err)

@@ -49,7 +49,7 @@ const busyTries = 10
 // not wait for it.
 func connectSQLite(ctx context.Context, conn *sql.Conn, c Config) error {
 	wait := max(c.BusyTimeout/busyTries, time.Millisecond)
-	deadline := time.Now().Add(c.BusyTimeout)
+	deadline := time.Now().Add(c.BusyTimeout) // a duration on the monotonic clock
 	for {
 		err := setUpSQLite(context.WithoutCancel(ctx), conn, wait)
 		if !isBusySQLite(err) || time.Now().After(deadline) {

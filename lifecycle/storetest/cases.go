@@ -149,7 +149,7 @@ func updateTakesBackOnPanic(s *suite) {
 			if err := tx.Write(ctx, vendor, everything()...); err != nil {
 				return err
 			}
-			panic("on purpose")
+			panic("on purpose") // what is tested: a panic in the function takes everything back
 		})
 		s.Errorf("Update = %v, want a panic", err)
 	}()
