@@ -62,12 +62,17 @@ func FuzzLicenseCSV(f *testing.F) {
 				t.Errorf("read %d rows, and encoding/csv %d", len(rows), len(records)-1)
 			}
 		}
+		for _, row := range rows {
+			if !slices.EqualFunc(row.Extra, rows[0].Extra, func(a, b sfdata.Cell) bool { return a.Name == b.Name }) {
+				return // rows of JSON; in a table a column that a row does not have is empty
+			}
+		}
 		survives(t, rows, sfdata.Licenses, sfdata.WriteLicenses)
 	})
 }
 
-// survives checks that rows are the same after an export, unless its columns cannot
-// be written: rows of JSON that have different ones.
+// survives checks that rows, which have the same columns, are the same after an
+// export.
 func survives[R any](t *testing.T, rows []R, read readFunc[R], write writeFunc[R]) {
 	for _, format := range formats {
 		var out bytes.Buffer
