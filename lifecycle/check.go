@@ -75,11 +75,11 @@ func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user
 
 // check asks in one snapshot, so that an answer never rests on two moments.
 func (m *Manager) check(ctx context.Context, a Actor, user seats.UserID, ask func(question) (license.Decision, error)) (license.Decision, error) {
-	if user.IsZero() {
-		return license.Decision{}, &FieldError{Field: "user id", Rule: "must not be empty"}
-	}
 	now := m.now()
 	return view(ctx, m, a, func(ctx context.Context, r Reader) (license.Decision, error) {
+		if user.IsZero() {
+			return license.Decision{}, &FieldError{Field: "user id", Rule: "must not be empty"}
+		}
 		highest, err := r.Clock(ctx, a.Vendor)
 		if err != nil {
 			return license.Decision{}, err

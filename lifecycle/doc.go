@@ -23,6 +23,15 @@
 // the only one that the call can read or change: another vendor's record is not
 // there, and the answer is the same as for one that never was.
 //
+// # Permissions
+//
+// Config.May says what an actor may do; every call of a Manager asks it before it
+// reads or writes anything, and refuses with a [*DeniedError]. Viewing needs [Read];
+// modifying a license, setting a lead manager and refreshing need Read and [Edit];
+// registering needs [ManageListings]; seats need [ManageSeats]. A command answers whoever
+// may give it with the license that it changed. An Actor with an Org sees that org's
+// records only.
+//
 // # Errors
 //
 // A refusal is a typed error that names what was refused and why; nothing was

@@ -19,6 +19,11 @@ type Config struct {
 	Store Store
 	Rules Rules
 
+	// May says what an actor may do; nil allows everything to everybody. It is asked
+	// before anything is read, once for a call and once for each page of a listing, and
+	// never within a transaction. With an error nothing is done.
+	May func(ctx context.Context, a Actor) (Permissions, error)
+
 	// Now is the clock; nil means time.Now. It is read once per call.
 	Now func() time.Time
 
@@ -37,6 +42,7 @@ type Config struct {
 type Manager struct {
 	store   Store
 	rules   Rules
+	may     func(context.Context, Actor) (Permissions, error)
 	now     func() time.Time
 	maxJump time.Duration
 	log     *slog.Logger
@@ -57,7 +63,7 @@ func New(c Config) (*Manager, error) {
 	if c.Store == nil {
 		return nil, &FieldError{Field: "config store", Rule: "is needed"}
 	}
-	m := &Manager{store: c.Store, rules: c.Rules.orDefault(), now: c.Now, maxJump: c.MaxClockJump, log: c.Logger}
+	m := &Manager{store: c.Store, rules: c.Rules.orDefault(), may: c.May, now: c.Now, maxJump: c.MaxClockJump, log: c.Logger}
 	if m.now == nil {
 		m.now = time.Now
 	}
@@ -72,11 +78,8 @@ func New(c Config) (*Manager, error) {
 
 // do carries out c in a transaction of its own, and lets after read what it left.
 func (m *Manager) do(ctx context.Context, a Actor, c Command, after func(context.Context, Tx, State, []Effect) error) error {
-	if err := a.validate(); err != nil {
-		return err
-	}
 	now := m.now()
-	return m.update(ctx, func(ctx context.Context, tx Tx) error {
+	return m.update(ctx, a, needOf(c), func(ctx context.Context, tx Tx) error {
 		s, effects, err := m.carryOut(ctx, tx, a, c, now)
 		if err != nil || after == nil {
 			return err
@@ -85,10 +88,19 @@ func (m *Manager) do(ctx context.Context, a Actor, c Command, after func(context
 	})
 }
 
-// update is Store.Update, tried again when somebody else wrote in between.
-func (m *Manager) update(ctx context.Context, f func(context.Context, Tx) error) error {
+// update is Store.Update for who may do what needs n, within what the actor can see.
+func (m *Manager) update(ctx context.Context, a Actor, n need, f func(context.Context, Tx) error) error {
+	if err := m.permit(ctx, a, n); err != nil {
+		return err
+	}
+	return m.write(ctx, a, f)
+}
+
+// write is update for who was found to be allowed. It tries again when somebody else
+// wrote in between.
+func (m *Manager) write(ctx context.Context, a Actor, f func(context.Context, Tx) error) error {
 	for try := 1; ; try++ {
-		err := m.store.Update(ctx, f)
+		err := m.store.Update(ctx, func(ctx context.Context, tx Tx) error { return f(ctx, seenBy(a, tx)) })
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -176,11 +188,8 @@ func (s State) needsNumber(c Command) bool {
 // latest commit than Config.MaxClockJump, or behind it because a wrong clock was
 // believed. From then on the present is what it says.
 func (m *Manager) ConfirmClock(ctx context.Context, a Actor) error {
-	if err := a.validate(); err != nil {
-		return err
-	}
 	now := instant.Of(m.now())
-	return m.update(ctx, func(ctx context.Context, tx Tx) error {
+	return m.update(ctx, a, needOf(confirmClock{}), func(ctx context.Context, tx Tx) error {
 		effects, err := Apply(State{Rules: m.rules, Now: now, Actor: a.ID}, confirmClock{})
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ func (m *Manager) number(ctx context.Context, a Actor) error {
 		if err != nil || !waiting {
 			return err
 		}
-		err = m.update(ctx, func(ctx context.Context, tx Tx) error {
+		err = m.update(ctx, a, viewing, func(ctx context.Context, tx Tx) error {
 			_, err := tx.Number(ctx, a.Vendor, pageSize)
 			return err
 		})
@@ -54,6 +54,9 @@ func (m *Manager) number(ctx context.Context, a Actor) error {
 // Consumers of different names do not know of each other. Of two that run under
 // one name at once, both may see an event.
 func (m *Manager) Consume(ctx context.Context, a Actor, name string, f func(context.Context, Event) error) error {
+	if err := m.permit(ctx, a, need{may: Read}); err != nil {
+		return err
+	}
 	if err := validTexts("name of the consumer", name); err != nil {
 		return err
 	}
@@ -93,7 +96,7 @@ func (m *Manager) Consume(ctx context.Context, a Actor, name string, f func(cont
 
 // saveCursor keeps how far a consumer got; it never goes back.
 func (m *Manager) saveCursor(ctx context.Context, a Actor, name string, seq int64) error {
-	return m.update(ctx, func(ctx context.Context, tx Tx) error {
+	return m.update(ctx, a, need{may: Read}, func(ctx context.Context, tx Tx) error {
 		before, err := tx.Cursor(ctx, a.Vendor, name)
 		if err != nil || before >= seq {
 			return err

@@ -70,22 +70,26 @@ func (e *nothingImported) Unwrap() []error { return []error{ErrNothingImported, 
 // before licenses before seats. A pair with an error is a bad row. The sequence may be
 // ranged over more than once, and must yield the same each time.
 //
+// Each row needs the permission of its command; one that the actor may not carry out is
+// a bad row.
+//
 // In mode AllRows everything happens in one transaction; when a row is bad, all rows
 // are still read, the report names those that are bad, and the error wraps
 // ErrNothingImported. In mode GoodRows an error means that the store failed; the
 // report says what was imported until then.
 func (m *Manager) Import(ctx context.Context, a Actor, rows iter.Seq2[Row, error], mode ImportMode) (ImportReport, error) {
-	if err := a.validate(); err != nil {
+	who, err := m.caller(ctx, a)
+	if err != nil {
 		return ImportReport{}, err
 	}
 	if mode == GoodRows {
-		return m.importGood(ctx, a, rows)
+		return m.importGood(ctx, who, rows)
 	}
 	var report ImportReport
-	err := m.update(ctx, func(ctx context.Context, tx Tx) error {
+	err = m.write(ctx, a, func(ctx context.Context, tx Tx) error {
 		report = ImportReport{}
 		for row, err := range rows {
-			if err := m.importRow(ctx, tx, a, &report, row, err); err != nil {
+			if err := m.importRow(ctx, tx, who, &report, row, err); err != nil {
 				return err
 			}
 		}
@@ -100,7 +104,7 @@ func (m *Manager) Import(ctx context.Context, a Actor, rows iter.Seq2[Row, error
 	return report, err
 }
 
-func (m *Manager) importGood(ctx context.Context, a Actor, rows iter.Seq2[Row, error]) (ImportReport, error) {
+func (m *Manager) importGood(ctx context.Context, who caller, rows iter.Seq2[Row, error]) (ImportReport, error) {
 	type pair struct {
 		row Row
 		err error
@@ -109,10 +113,10 @@ func (m *Manager) importGood(ctx context.Context, a Actor, rows iter.Seq2[Row, e
 	var batch []pair
 	flush := func() error {
 		before := report
-		err := m.update(ctx, func(ctx context.Context, tx Tx) error {
+		err := m.write(ctx, who.Actor, func(ctx context.Context, tx Tx) error {
 			report = before
 			for _, p := range batch {
-				if err := m.importRow(ctx, tx, a, &report, p.row, p.err); err != nil {
+				if err := m.importRow(ctx, tx, who, &report, p.row, p.err); err != nil {
 					return err
 				}
 			}
@@ -135,12 +139,16 @@ func (m *Manager) importGood(ctx context.Context, a Actor, rows iter.Seq2[Row, e
 }
 
 // importRow carries out one row and counts it. An error is the store's.
-func (m *Manager) importRow(ctx context.Context, tx Tx, a Actor, report *ImportReport, row Row, bad error) error {
+func (m *Manager) importRow(ctx context.Context, tx Tx, who caller, report *ImportReport, row Row, bad error) error {
 	report.Rows++
 	var effects []Effect
 	if bad == nil {
-		var refused, err error
-		if _, effects, refused, err = m.decide(ctx, tx, a, row.Command, m.now()); err != nil {
+		var err error
+		refused := who.allowed(needOf(row.Command))
+		if refused == nil {
+			_, effects, refused, err = m.decide(ctx, tx, who.Actor, row.Command, m.now())
+		}
+		if err != nil {
 			return err
 		}
 		if refused != nil {

@@ -12,14 +12,14 @@ import (
 
 const pageSize = 500
 
-// view reads in one snapshot.
+// view reads in one snapshot, for who may read, what the actor can see.
 func view[T any](ctx context.Context, m *Manager, a Actor, read func(context.Context, Reader) (T, error)) (T, error) {
 	var result T
-	if err := a.validate(); err != nil {
+	if err := m.permit(ctx, a, viewing); err != nil {
 		return result, err
 	}
 	err := m.store.View(ctx, func(ctx context.Context, r Reader) (err error) {
-		result, err = read(ctx, r)
+		result, err = read(ctx, readBy(a, r))
 		return err
 	})
 	return orZero(result, err)

@@ -144,7 +144,7 @@ const movesPerUpdate = 200
 // With an error the tally counts what was committed until then.
 func (m *Manager) ApplyPlan(ctx context.Context, a Actor, moves iter.Seq[reclaim.Move], people func(seats.UserID) Person) (reclaim.Tally, error) {
 	var tally reclaim.Tally
-	if err := a.validate(); err != nil {
+	if err := m.permit(ctx, a, needOf(Reclaim{})); err != nil {
 		return tally, err
 	}
 	batch := make([]Reclaim, 0, movesPerUpdate)
@@ -164,7 +164,7 @@ func (m *Manager) applyMoves(ctx context.Context, a Actor, batch []Reclaim, tall
 		return nil
 	}
 	now, before := m.now(), *tally
-	err := m.update(ctx, func(ctx context.Context, tx Tx) error {
+	err := m.update(ctx, a, needOf(Reclaim{}), func(ctx context.Context, tx Tx) error {
 		*tally = before
 		for _, c := range batch {
 			s, _, err := m.carryOut(ctx, tx, a, c, now)
