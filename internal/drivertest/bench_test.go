@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/isvkit/isvkit/internal/drivertest/faulty"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
@@ -33,10 +34,10 @@ func BenchmarkAssign(b *testing.B) {
 	}
 }
 
-func benchmarkAssign(b *testing.B, callers int, store lifecycle.Store, f *faults) {
-	f.commitsSince()
+func benchmarkAssign(b *testing.B, callers int, store lifecycle.Store, f *faulty.Faults) {
+	f.CommitsSince()
 	benchmarkLicenses(b, callers, 1, store)
-	b.ReportMetric(float64(f.commitsSince())/float64(b.N), "commits/op")
+	b.ReportMetric(float64(f.CommitsSince())/float64(b.N), "commits/op")
 }
 
 // BenchmarkPlainTransaction is the least that one seat can cost on the same disk: a

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/isvkit/isvkit/internal/drivertest/faulty"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
 )
@@ -17,16 +18,16 @@ import (
 // sweep calls run with the n-th call of the driver failing, for n = 1, 2, … until
 // none fails any more, before the work and after it, with an error and with a lost
 // connection.
-func sweep(t *testing.T, run func(t *testing.T, arm func(*faults), fired func(*faults) string)) {
+func sweep(t *testing.T, run func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string)) {
 	for _, after := range []bool{false, true} {
-		for _, fault := range []error{errInjected, driver.ErrBadConn} {
+		for _, fault := range []error{faulty.ErrInjected, driver.ErrBadConn} {
 			for n, done := 1, false; !done; n += oneIn {
 				if n > 1000 {
 					t.Fatal("the sweep does not end")
 				}
 				t.Run(fmt.Sprintf("%v after=%t call=%d", fault, after, n), func(t *testing.T) {
-					run(t, func(f *faults) { f.arm(n, after, fault) }, func(f *faults) string {
-						statement := f.disarm()
+					run(t, func(f *faulty.Faults) { f.Arm(n, after, fault) }, func(f *faulty.Faults) string {
+						statement := f.Disarm()
 						done = statement == ""
 						return statement
 					})
@@ -44,7 +45,7 @@ var quick = sqlstore.Config{BusyTimeout: 100 * time.Millisecond}
 // can be unknown. The store works on afterwards, and so does another one.
 func TestP3P5P8EveryFaultOfUpdate(t *testing.T) {
 	onSQLite(t, func(t *testing.T, name string) {
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			file := newFile(t)
 			db, faults := openFaulty(t, name, file)
 			store := openStore(t, db, quick)
@@ -87,7 +88,7 @@ func TestP5EveryFaultOfView(t *testing.T) {
 	onSQLite(t, func(t *testing.T, name string) {
 		file := newFile(t)
 		mustWrite(t, openStore(t, openDB(t, name, file), quick), append([]lifecycle.Effect{newLicense(1, 3)}, assign(1, user(1))...)...)
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			db, faults := openFaulty(t, name, file)
 			store := openStore(t, db, quick)
 			arm(faults)
@@ -118,7 +119,7 @@ func TestP11MigrationStoppedAnywhere(t *testing.T) {
 		whole := openDB(t, name, newFile(t))
 		openStore(t, whole, quick)
 		allTables := countTables(t, whole)
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			file := newFile(t)
 			db, faults := openFaulty(t, name, file)
 			arm(faults)
@@ -149,7 +150,7 @@ func countTables(t *testing.T, db *sql.DB) (n int) {
 // back what it wrote, or says that the transaction is broken.
 func TestP3EveryFaultOfWithTx(t *testing.T) {
 	onSQLite(t, func(t *testing.T, name string) {
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			file := newFile(t)
 			db, faults := openFaulty(t, name, file)
 			store := openStore(t, db, quick)
@@ -166,7 +167,7 @@ func TestP3EveryFaultOfWithTx(t *testing.T) {
 					t.Errorf("%q failed: a broken transaction was used again", at)
 				}
 				_ = tx.Rollback()
-				err = errInjected
+				err = faulty.ErrInjected
 			} else if err := tx.Commit(); err != nil && !errors.Is(err, driver.ErrBadConn) {
 				t.Logf("%q failed: Commit = %v", at, err)
 			}

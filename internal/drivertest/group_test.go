@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/isvkit/isvkit/internal/drivertest/faulty"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
@@ -16,13 +17,13 @@ import (
 
 // grouped runs test in a bubble in which it can be known that all callers wait, with
 // a store whose database counts commits, and a license of many seats.
-func grouped(t *testing.T, c sqlstore.Config, test func(t *testing.T, store *sqlstore.Store, f *faults)) {
+func grouped(t *testing.T, c sqlstore.Config, test func(t *testing.T, store *sqlstore.Store, f *faulty.Faults)) {
 	onSQLite(t, func(t *testing.T, driver string) {
 		synctest.Test(t, func(t *testing.T) {
 			db, faults := openFaulty(t, driver, newFile(t))
 			store := openStore(t, db, c)
 			mustWrite(t, store, newLicense(1, license.MaxSeats))
-			faults.commitsSince()
+			faults.CommitsSince()
 			test(t, store, faults)
 			check(t, db)
 		})
@@ -85,7 +86,7 @@ func held(t *testing.T, store lifecycle.Store, n int) map[int]bool {
 
 // Updates that wait share one commit.
 func TestGroupSharesOneCommit(t *testing.T) {
-	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faults) {
+	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
 		const callers = 64
 		var fs []func(context.Context, lifecycle.Tx) error
 		for n := range callers {
@@ -96,7 +97,7 @@ func TestGroupSharesOneCommit(t *testing.T) {
 				t.Errorf("Update %d = %v", n, err)
 			}
 		}
-		if n := f.commitsSince(); n != 1 {
+		if n := f.CommitsSince(); n != 1 {
 			t.Errorf("%d commits, want 1", n)
 		}
 		if n := holders(t, store, 1); n != callers {
@@ -107,11 +108,11 @@ func TestGroupSharesOneCommit(t *testing.T) {
 
 // A group has at most Config.MaxGroup members.
 func TestGroupIsBounded(t *testing.T) {
-	grouped(t, sqlstore.Config{MaxGroup: 2}, func(t *testing.T, store *sqlstore.Store, f *faults) {
+	grouped(t, sqlstore.Config{MaxGroup: 2}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
 		if err := errors.Join(line(t, store, seat(0), seat(1), seat(2), seat(3), seat(4))...); err != nil {
 			t.Error(err)
 		}
-		if n := f.commitsSince(); n != 3 {
+		if n := f.CommitsSince(); n != 3 {
 			t.Errorf("%d commits for 5 members, want 3", n)
 		}
 	})
@@ -148,7 +149,7 @@ func TestGroupMemberFails(t *testing.T) {
 	} {
 		for bad := range 4 {
 			t.Run(fmt.Sprintf("%s of %d", name, bad), func(t *testing.T) {
-				grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faults) {
+				grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
 					fs := []func(context.Context, lifecycle.Tx) error{seat(0), seat(1), seat(2), seat(3)}
 					fs[bad] = fail(bad, how)
 					results := line(t, store, fs...)
@@ -157,7 +158,7 @@ func TestGroupMemberFails(t *testing.T) {
 							t.Errorf("member %d: Update = %v, holds a seat: %t", n, results[n], holds)
 						}
 					}
-					if n := f.commitsSince(); n != 1 {
+					if n := f.CommitsSince(); n != 1 {
 						t.Errorf("%d commits, want 1", n)
 					}
 				})
@@ -168,7 +169,7 @@ func TestGroupMemberFails(t *testing.T) {
 
 // A caller that gives up while it waits leaves the line, and nobody else notices.
 func TestGroupCallerGivesUp(t *testing.T) {
-	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faults) {
+	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
 		var gaveUp error
 		results := line(t, store, func(ctx context.Context, tx lifecycle.Tx) error {
 			waiting, cancel := context.WithCancel(ctx)
@@ -193,7 +194,7 @@ func TestGroupCallerGivesUp(t *testing.T) {
 // it was the COMMIT of all.
 func TestP3P5EveryFaultOfAGroup(t *testing.T) {
 	onSQLite(t, func(t *testing.T, name string) {
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			synctest.Test(t, func(t *testing.T) {
 				file := newFile(t)
 				db, faults := openFaulty(t, name, file)
@@ -225,7 +226,7 @@ func TestP3P5EveryFaultOfAGroup(t *testing.T) {
 
 // Close lets those who wait have their turn, and refuses those who come later.
 func TestP12CloseWaits(t *testing.T) {
-	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faults) {
+	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
 		var closing, late error
 		var closer sync.WaitGroup
 		results := line(t, store, func(ctx context.Context, tx lifecycle.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/isvkit/isvkit/internal/drivertest/faulty"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
 )
@@ -81,7 +82,7 @@ func TestP11NewerDatabase(t *testing.T) {
 func TestP13PragmasOfEveryConnection(t *testing.T) {
 	onSQLite(t, func(t *testing.T, driver string) {
 		db, faults := openFaulty(t, driver, newFile(t))
-		faults.onOpen = []string{"PRAGMA synchronous = OFF", "PRAGMA foreign_keys = OFF", "PRAGMA busy_timeout = 0"}
+		faults.OnOpen = []string{"PRAGMA synchronous = OFF", "PRAGMA foreign_keys = OFF", "PRAGMA busy_timeout = 0"}
 		store := openStore(t, db, sqlstore.Config{})
 		err := store.Update(t.Context(), func(ctx context.Context, _ lifecycle.Tx) error {
 			return nested(ctx, store, 4, func() { checkPragmas(t, faults, 5) })
@@ -102,14 +103,14 @@ func nested(ctx context.Context, store lifecycle.Store, n int, f func()) error {
 }
 
 // checkPragmas asks the connections themselves, past database/sql.
-func checkPragmas(t *testing.T, f *faults, connections int) {
-	conns := f.connections()
+func checkPragmas(t *testing.T, f *faulty.Faults, connections int) {
+	conns := f.Connections()
 	if len(conns) != connections {
 		t.Errorf("%d connections, want %d", len(conns), connections)
 	}
 	for _, conn := range conns {
 		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "500"} {
-			if have := conn.ask(t, "PRAGMA "+pragma); have != want {
+			if have := ask(t, conn, "PRAGMA "+pragma); have != want {
 				t.Errorf("PRAGMA %s is %s, want %s", pragma, have, want)
 			}
 		}
@@ -206,9 +207,9 @@ func TestP8DiskFull(t *testing.T) {
 	})
 }
 
-func limitPages(t *testing.T, f *faults, max string) {
-	for _, conn := range f.connections() {
-		conn.ask(t, "PRAGMA max_page_count = "+max)
+func limitPages(t *testing.T, f *faulty.Faults, max string) {
+	for _, conn := range f.Connections() {
+		ask(t, conn, "PRAGMA max_page_count = "+max)
 	}
 }
 

@@ -5,21 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
-	"os/exec"
-	osuser "os/user"
-	"path/filepath"
-	"strconv"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
 
+	"github.com/isvkit/isvkit/internal/drivertest/faulty"
+	"github.com/isvkit/isvkit/internal/drivertest/pgserver"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
@@ -41,22 +34,12 @@ func onPostgres(t *testing.T, test func(t *testing.T, driver string)) {
 // server's end.
 func newSchema(t testing.TB) string {
 	t.Helper()
-	port := server(t)
-	dsn := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
-	name := fmt.Sprintf("test%d", schemas.Add(1))
-	db := openDB(t, "pgx", dsn)
-	if _, err := db.Exec("CREATE SCHEMA " + name); err != nil {
+	dsn, err := server(t).NewSchema(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	return dsn + "&search_path=" + name
+	return dsn
 }
-
-var (
-	schemas atomic.Int64
-	onlyOne sync.Once
-	running *postgres
-	refusal error
-)
 
 var onServer = sqlstore.Config{Dialect: sqlstore.PostgreSQL}
 
@@ -64,115 +47,20 @@ func newPostgresStore(t testing.TB, driver string) *sqlstore.Store {
 	return openStore(t, openDB(t, driver, newSchema(t)), onServer)
 }
 
-// server returns the port of a PostgreSQL server that is started for the tests, from
-// the binaries that are installed. Where there are none the test is skipped, unless
-// ISVKIT_NO_SKIP says that there must be.
-func server(t testing.TB) (port int) {
+var start = sync.OnceValues(pgserver.Start)
+
+// server returns a PostgreSQL server that is started for the tests. Where none is installed
+// the test is skipped, unless ISVKIT_NO_SKIP says that there must be one.
+func server(t testing.TB) *pgserver.Server {
 	t.Helper()
-	onlyOne.Do(func() { running, refusal = startPostgres() })
+	running, err := start()
 	switch {
-	case errors.Is(refusal, errNoBinaries) && os.Getenv("ISVKIT_NO_SKIP") == "":
-		t.Skip(refusal)
-	case refusal != nil:
-		t.Fatal(refusal)
+	case errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("ISVKIT_NO_SKIP") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
 	}
-	return running.port
-}
-
-var errNoBinaries = errors.New("no PostgreSQL server is installed in /usr/lib/postgresql/*/bin: install the package postgresql")
-
-type postgres struct {
-	bin, folder string
-	port        int
-	credential  *syscall.Credential // nil: our own
-	alive       io.Closer           // ends the server when it is closed, by whatever ends this process
-}
-
-func startPostgres() (*postgres, error) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return nil, errNoBinaries
-	}
-	p := &postgres{bin: filepath.Dir(found[len(found)-1])}
-	var err error
-	if p.port, err = freePort(); err != nil {
-		return nil, err
-	}
-	if p.folder, err = os.MkdirTemp("", "isvkit-postgres"); err != nil {
-		return nil, err
-	}
-	if err := p.dropPrivileges(); err != nil {
-		return nil, err
-	}
-	// A locale that sorts otherwise than bytes do shows where a COLLATE is missing.
-	if err := p.run("initdb", "-D", p.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
-		"--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"); err != nil {
-		return nil, err
-	}
-	if err := p.watch(); err != nil {
-		return nil, err
-	}
-	return p, p.start()
-}
-
-// watch starts a process that waits until this one has ended, and then stops the server
-// and deletes its files. A test that panics or is killed leaves nothing behind either.
-func (p *postgres) watch() error {
-	cmd := exec.Command("sh", "-c", `read _
-		pid=$(head -n 1 "$0/data/postmaster.pid") && kill -QUIT "$pid"
-		while kill -0 "$pid"; do sleep 0.1; done
-		rm -rf "$0"`, p.folder)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that it outlives a Ctrl-C
-	var err error
-	if p.alive, err = cmd.StdinPipe(); err != nil {
-		return err
-	}
-	return cmd.Start()
-}
-
-func (p *postgres) start() error {
-	options := fmt.Sprintf("-F -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", p.port)
-	return p.run("pg_ctl", "-D", p.data(), "-w", "-l", filepath.Join(p.folder, "log"), "-o", options, "start")
-}
-
-// crash stops the server as a crash does: nobody is told, and it recovers at its start.
-func (p *postgres) crash() error { return p.run("pg_ctl", "-D", p.data(), "-m", "immediate", "stop") }
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-func (p *postgres) data() string { return filepath.Join(p.folder, "data") }
-
-// dropPrivileges lets the server run as somebody else: it refuses to run as root.
-func (p *postgres) dropPrivileges() error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	u, err := osuser.Lookup("nobody")
-	if err != nil {
-		return err
-	}
-	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-	p.credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return errors.Join(err1, err2, os.Chown(p.folder, int(uid), int(gid)))
-}
-
-func (p *postgres) run(program string, args ...string) error {
-	cmd := exec.Command(filepath.Join(p.bin, program), args...)
-	cmd.Dir = p.folder
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential}
-	if err := cmd.Run(); err != nil {
-		log, _ := os.ReadFile(filepath.Join(p.folder, "log"))
-		return fmt.Errorf("%s: %w\n%s", program, err, log)
-	}
-	return nil
+	return running
 }
 
 func TestPostgresStore(t *testing.T) {
@@ -213,7 +101,7 @@ func empty(t *testing.T, db *sql.DB) {
 func TestPostgresP3P5P8EveryFaultOfUpdate(t *testing.T) {
 	onPostgres(t, func(t *testing.T, name string) {
 		dsn := newSchema(t)
-		sweep(t, func(t *testing.T, arm func(*faults), fired func(*faults) string) {
+		sweep(t, func(t *testing.T, arm func(*faulty.Faults), fired func(*faulty.Faults) string) {
 			db, faults := openFaulty(t, name, dsn)
 			store := openStore(t, db, onServer)
 			arm(faults)
@@ -254,7 +142,7 @@ func TestPostgresP7LocksInOneOrder(t *testing.T) {
 			})
 		}
 		callers.Wait()
-		if n := faults.answered(deadlock); n != 0 {
+		if n := faults.Answered(deadlock); n != 0 {
 			t.Errorf("%d deadlocks, want none", n)
 		}
 		check(t, db)
@@ -292,7 +180,7 @@ func TestPostgresP6DeadlockIsTriedAgain(t *testing.T) {
 		if a, b := holders(t, store, 1), holders(t, store, 2); a != 2 || b != 2 {
 			t.Errorf("%d and %d holders, want 2 and 2", a, b)
 		}
-		if n := faults.answered(deadlock); n != 1 {
+		if n := faults.Answered(deadlock); n != 1 {
 			t.Errorf("%d deadlocks, want the one that was made", n)
 		}
 		check(t, db)
@@ -496,7 +384,7 @@ func TestPostgresP1P3P4ServerCrash(t *testing.T) {
 		for range before {
 			<-acks
 		}
-		if err := errors.Join(running.crash(), running.start()); err != nil {
+		if err := errors.Join(server(t).Crash(), server(t).Restart()); err != nil {
 			t.Fatal(err)
 		}
 		for range after {

@@ -160,12 +160,12 @@ func plansOf(t *testing.T, run func(context.Context, lifecycle.Tx) error) (plans
 		lifecycle.PutLead{Lead: lead.Lead{ID: lead.MustID("l"), Revision: 1}, Keys: []string{"key"}})
 	db, f := openFaulty(t, "sqlite", file)
 	store := openStore(t, db, quick)
-	f.record()
+	f.Record()
 	if err := store.Update(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
-	for _, query := range f.recorded() {
-		steps, err := f.connections()[0].explain(query)
+	for _, query := range f.Recorded() {
+		steps, err := f.Connections()[0].Explain(t.Context(), query)
 		if err != nil {
 			t.Errorf("EXPLAIN %s: %v", query, err)
 		}

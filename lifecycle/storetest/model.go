@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -21,15 +20,18 @@ import (
 // Model runs random sequences of commands through a Manager on a store and on a
 // slow model of plain maps, and fails where they disagree: in what is refused, in who
 // holds seats, in every license's terms, and in every decision. open returns a new,
-// empty store for each sequence, and what closes it.
+// empty store for each sequence, and what closes it. It returns how many commands and
+// questions were tried and compared.
 //
 // It proves S1, S2, S5–S11, S13–S19, S21, S22, L1–L5, L7–L10, L12, L14, L18, D1, D4,
 // D6, D12, E1, E8, T1 and T5 of the Manager on that store.
-func Model(t *testing.T, open func() (store lifecycle.Store, closeStore func())) {
+func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (operations int) {
+	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
 		store, closeStore := open()
 		defer closeStore()
 		m := newModel(t, store)
+		defer func() { operations += m.operations - 1 }() // agree runs before the first one too
 		t.Repeat(map[string]func(*rapid.T){
 			"install":   m.install,
 			"uninstall": m.uninstall,
@@ -46,6 +48,7 @@ func Model(t *testing.T, open func() (store lifecycle.Store, closeStore func()))
 		})
 		m.eventsAddUp(t)
 	})
+	return operations
 }
 
 // The world of the model: two packages, one with trials, one with seats and an
@@ -71,6 +74,8 @@ type model struct {
 	clock    time.Time // what the Manager's clock says
 	highest  time.Time // the latest instant that it ever acted at
 	licenses map[license.ID]*modelLicense
+
+	operations int
 }
 
 type modelLicense struct {
@@ -473,6 +478,7 @@ func (l *modelLicense) overAllocated() bool {
 
 // agree compares every license with the model.
 func (m *model) agree(t *rapid.T) {
+	m.operations++ // it runs after each
 	ctx := context.Background()
 	seen := 0
 	for real, err := range m.manager.Licenses(ctx, modelActor, lifecycle.LicenseQuery{}) {
