@@ -117,3 +117,44 @@ func ExampleTrueUp() {
 	fmt.Println(due.Owed, "seats owed,", due.Charge(decimal.RequireFromString("24.95")), "USD")
 	// Output: 5 seats owed, 124.75 USD
 }
+
+func ExampleSet() {
+	before := seats.Collect(slices.Values([]seats.UserID{
+		seats.MustUserID("0052X000000Txd2"), seats.MustUserID("0052X000000Txd3"), seats.MustUserID("grace@example.com"),
+	}))
+	after := before.With(seats.MustUserID("ada@example.com")).Without(seats.MustUserID("0052X000000Txd3"))
+
+	fmt.Println(before.Len(), after.Len())
+	for user := range after.All() {
+		fmt.Println(user, before.Contains(user))
+	}
+	// Output:
+	// 3 3
+	// 0052X000000Txd2QAC true
+	// ada@example.com false
+	// grace@example.com true
+}
+
+func ExampleKey() {
+	// Who asks about one user again and again resolves it once.
+	ada := seats.KeyOf(seats.MustUserID("ada@example.com"))
+
+	var holders seats.Set
+	fmt.Println(holders.ContainsKey(ada))
+	holders = holders.With(seats.MustUserID("ada@example.com"))
+	fmt.Println(holders.ContainsKey(ada))
+	// Output:
+	// false
+	// true
+}
+
+func ExampleSetBuilder() {
+	var b seats.SetBuilder
+	for n := range 1000 {
+		b.Add(seats.MustUserID(fmt.Sprint(n)))
+	}
+	holders := b.Set()
+	b.Remove(seats.MustUserID("7")) // of the builder, not of the set taken before
+	fmt.Println(holders.Len(), b.Set().Len())
+	// Output: 1000 999
+}
