@@ -463,6 +463,33 @@ func ExampleManager_Consume() {
 	// <nil>
 }
 
+// A Bell tells who follows the events that there are new ones. Here both are in one
+// process, which a LocalBell serves; across machines a database's own notifications do.
+func ExampleBell() {
+	var bell lifecycle.Bell = &lifecycle.LocalBell{}
+	store := &lifecycle.MemStore{}
+	m, err := lifecycle.New(lifecycle.Config{Store: store, Bell: bell})
+	check(err)
+	follower, err := lifecycle.New(lifecycle.Config{Store: store, Bell: bell})
+	check(err)
+	hire := func(name string) {
+		check(m.RecordOwner(ctx, vendor, lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID(name), Name: name, Active: true}}))
+	}
+	hire("olga")
+	for e, err := range follower.Follow(ctx, vendor, 0, time.Hour) { // without a Bell it would look every hour
+		check(err)
+		saved := e.Change.(lifecycle.OwnerSaved)
+		fmt.Println(saved.Owner.Name)
+		if saved.Owner.Name == "omar" {
+			break
+		}
+		go hire("omar")
+	}
+	// Output:
+	// olga
+	// omar
+}
+
 // The history of a license: who, when, what, and why.
 func ExampleManager_Timeline() {
 	m := vendorWith(2)

@@ -31,6 +31,10 @@ type Config struct {
 	// must be confirmed; see [ClockError]. 0 means 366 days; below 0 is no bound.
 	MaxClockJump time.Duration
 
+	// Bell is rung after every commit that appended events, and listened to by Follow.
+	// nil: Follow looks by itself only.
+	Bell Bell
+
 	// Logger is told what a caller cannot see, such as conflicts that were tried
 	// again. nil logs nothing. No personal data is logged.
 	Logger *slog.Logger
@@ -45,6 +49,7 @@ type Manager struct {
 	may     func(context.Context, Actor) (Permissions, error)
 	now     func() time.Time
 	maxJump time.Duration
+	bell    Bell
 	log     *slog.Logger
 }
 
@@ -63,7 +68,7 @@ func New(c Config) (*Manager, error) {
 	if c.Store == nil {
 		return nil, &FieldError{Field: "config store", Rule: "is needed"}
 	}
-	m := &Manager{store: c.Store, rules: c.Rules.orDefault(), may: c.May, now: c.Now, maxJump: c.MaxClockJump, log: c.Logger}
+	m := &Manager{store: c.Store, rules: c.Rules.orDefault(), may: c.May, now: c.Now, maxJump: c.MaxClockJump, bell: c.Bell, log: c.Logger}
 	if m.now == nil {
 		m.now = time.Now
 	}
@@ -100,7 +105,7 @@ func (m *Manager) update(ctx context.Context, a Actor, n need, f func(context.Co
 // wrote in between.
 func (m *Manager) write(ctx context.Context, a Actor, f func(context.Context, Tx) error) error {
 	for try := 1; ; try++ {
-		err := m.store.Update(ctx, func(ctx context.Context, tx Tx) error { return f(ctx, seenBy(a, tx)) })
+		err := m.once(ctx, a, f)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -112,6 +117,22 @@ func (m *Manager) write(ctx context.Context, a Actor, f func(context.Context, Tx
 			return err
 		}
 	}
+}
+
+// once is Store.Update within what the actor can see, after which the Bell is rung.
+func (m *Manager) once(ctx context.Context, a Actor, f func(context.Context, Tx) error) error {
+	appended := false
+	err := m.store.Update(ctx, func(ctx context.Context, tx Tx) error {
+		r := &ringer{Tx: tx}
+		err := f(ctx, seenBy(a, r))
+		appended = r.appended
+		return err
+	})
+	var unknown *OutcomeUnknownError
+	if m.bell != nil && appended && (err == nil || errors.As(err, &unknown)) {
+		m.bell.Ring(a.Vendor)
+	}
+	return err
 }
 
 // pause waits for a random time that doubles with every try, so that those who got
