@@ -167,6 +167,50 @@ func TestGroupMemberFails(t *testing.T) {
 	}
 }
 
+// Who is refused for what another of the group has written is told when that is
+// committed: nobody learns of what may never have happened.
+func TestGroupRefusalWaitsForCommit(t *testing.T) {
+	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
+		release, told := make(chan struct{}), make(chan struct{})
+		var first, refused, third error
+		var callers sync.WaitGroup
+		for _, call := range []func(){
+			func() {
+				first = store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+					<-release
+					return seat(0)(ctx, tx)
+				})
+			},
+			func() {
+				refused = store.Update(t.Context(), seat(0))
+				close(told)
+			},
+			func() {
+				third = store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+					synctest.Wait() // who is told goes on
+					select {
+					case <-told:
+						t.Error("a refusal was told before the commit of what it rests on")
+					default:
+					}
+					return seat(2)(ctx, tx)
+				})
+			},
+		} {
+			callers.Go(call)
+			synctest.Wait() // it is in its function, or stands in line
+		}
+		close(release)
+		callers.Wait()
+		if err := errors.Join(first, third); err != nil || !errors.Is(refused, lifecycle.ErrConflict) {
+			t.Errorf("Update = %v, and of who was refused %v; want nil and a conflict", err, refused)
+		}
+		if n := f.CommitsSince(); n != 1 {
+			t.Errorf("%d commits, want 1", n)
+		}
+	})
+}
+
 // A caller that gives up while it waits leaves the line, and nobody else notices.
 func TestGroupCallerGivesUp(t *testing.T) {
 	grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {

@@ -54,15 +54,22 @@ func (g *group) try(ctx context.Context, f func(context.Context, lifecycle.Tx) e
 		return outcome{err: err}
 	}
 	member, err := g.run(ctx, f, alone)
-	if err != nil {
+	if member == nil {
 		return outcome{err: err}
 	}
-	return <-member
+	result := <-member
+	if err != nil && !result.again {
+		result.err = err
+	}
+	return result
 }
 
 // run runs f at its turn, and makes it a member of the group if it succeeds.
 // However f ends, by a panic too, what it wrote is taken back unless it is a
 // member, and the turn is handed on.
+//
+// An f that fails after others have written waits with them: it may have been refused
+// for what they wrote, and nobody is told of that before it is committed.
 func (g *group) run(ctx context.Context, f func(context.Context, lifecycle.Tx) error, alone bool) (member chan outcome, err error) {
 	defer g.leave(alone)
 	if alone {
@@ -73,8 +80,11 @@ func (g *group) run(ctx context.Context, f func(context.Context, lifecycle.Tx) e
 	}
 	joined := false
 	defer func() {
-		if !joined {
-			g.takeBack()
+		if joined {
+			return
+		}
+		if g.takeBack(); g.begun {
+			member = g.join()
 		}
 	}()
 	if err := g.mark(ctx); err != nil {
@@ -87,9 +97,14 @@ func (g *group) run(ctx context.Context, f func(context.Context, lifecycle.Tx) e
 		return nil, err
 	}
 	joined = true
-	member = make(chan outcome, 1)
+	return g.join(), nil
+}
+
+// join returns what tells the outcome of the group.
+func (g *group) join() chan outcome {
+	member := make(chan outcome, 1)
 	g.members = append(g.members, member)
-	return member, nil
+	return member
 }
 
 // begin sees to it that a transaction is open.

@@ -32,6 +32,7 @@ type Faults struct {
 	err     error  // nil: nothing fails
 	after   bool   // the work is done, and its answer lost
 	left    int    // calls until the one that fails
+	at      string // the beginning of the statements whose calls count, "" for all
 	fired   string // the statement whose call failed
 	commits int
 	conns   []*Conn
@@ -42,10 +43,13 @@ type Faults struct {
 }
 
 // Arm makes the n-th call from now on fail with err.
-func (f *Faults) Arm(n int, after bool, err error) {
+func (f *Faults) Arm(n int, after bool, err error) { f.ArmAt("", n, after, err) }
+
+// ArmAt is Arm that counts only calls for statements that begin so.
+func (f *Faults) ArmAt(statement string, n int, after bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.err, f.after, f.left, f.fired = err, after, n, ""
+	f.err, f.after, f.left, f.at, f.fired = err, after, n, statement, ""
 }
 
 // Disarm returns the statement whose call failed, "" when none did.
@@ -69,7 +73,7 @@ func (f *Faults) CommitsSince() int {
 func (f *Faults) fires(statement string) (fires, after bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.err == nil || f.fired != "" {
+	if f.err == nil || f.fired != "" || !strings.HasPrefix(statement, f.at) {
 		return false, false, nil
 	}
 	if f.left--; f.left > 0 {
