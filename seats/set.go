@@ -2,46 +2,98 @@ package seats
 
 import (
 	"iter"
-	"maps"
-	"slices"
+
+	"github.com/isvkit/isvkit/seats/internal/idset"
 )
 
 // Set is the users who hold a seat of one license: up to 99,000,000 of them. It is
 // an immutable value: With and Without return another Set, which shares what is equal,
 // and every Set that anybody holds stays as it is. The zero Set is empty. Any number of
 // goroutines may read a Set while others make new ones of it.
-type Set struct {
-	users map[UserID]struct{}
-}
-
-// Key is a user id as a Set looks it up, for who asks about the same user often.
-// The zero Key is that of the zero UserID, which no Set holds.
-type Key struct{ user UserID }
-
-// KeyOf returns the key of a user id.
-func KeyOf(user UserID) Key { return Key{user} }
+//
+// It chooses how to keep the users from their ids. Ids issued in sequence take a
+// bitmap, or two bytes and a half each where few of them are in; random numbers of 64
+// bits take less than 12 bytes, UUIDs less than 20, and other texts of more than 16
+// bytes their length and about 14. A look-up is little more than one access to memory,
+// a change copies some ten kilobytes; both are as fast for 99,000,000 users.
+type Set struct{ trees *[kinds]idset.Tree }
 
 // Contains reports whether user is in the set. It allocates nothing.
 func (s Set) Contains(user UserID) bool { return s.ContainsKey(KeyOf(user)) }
 
 // ContainsKey is Contains for a key that was resolved before.
 func (s Set) ContainsKey(key Key) bool {
-	_, in := s.users[key.user]
-	return in
+	return s.trees != nil && key.kind != 0 && s.trees[key.kind-1].Has(&key.id)
 }
 
 // Len returns how many users are in the set.
-func (s Set) Len() int { return len(s.users) }
+func (s Set) Len() (n int) {
+	for k := range s.each() {
+		n += k.Len()
+	}
+	return n
+}
 
-// All yields the users. Their order depends on who they are, and on nothing else: two
-// sets of the same users yield them in the same order.
+// Bytes returns how much memory the set takes, what it shares with others included.
+// It looks at every page of the set, which takes about a millisecond for 99,000,000 users.
+func (s Set) Bytes() (bytes int) {
+	for k := range s.each() {
+		bytes += k.Bytes()
+	}
+	return bytes
+}
+
+// each yields the trees of the set with their kinds.
+func (s Set) each() iter.Seq2[idset.Tree, kind] {
+	return func(yield func(idset.Tree, kind) bool) {
+		if s.trees == nil {
+			return
+		}
+		for i, tree := range s.trees {
+			if !yield(tree, kind(i+1)) {
+				return
+			}
+		}
+	}
+}
+
+// All yields the users. Their order depends on who they are and on nothing else, so
+// that equal sets yield them in the same one: Salesforce ids first, in the order of
+// their text, then numbers, UUIDs and short texts by what they write, and longer texts in
+// no order that says anything.
 func (s Set) All() iter.Seq[UserID] {
-	return slices.Values(slices.SortedFunc(maps.Keys(s.users), UserID.Compare))
+	return func(yield func(UserID) bool) {
+		for tree, kind := range s.each() {
+			all := tree.All(func(id *idset.Key) bool {
+				user, _ := Key{kind, *id}.user()
+				return yield(user)
+			})
+			if !all {
+				return
+			}
+		}
+	}
+}
+
+// Equal reports whether two sets hold the same users.
+func (s Set) Equal(other Set) bool {
+	if s.trees == other.trees {
+		return true
+	}
+	if s.Len() != other.Len() {
+		return false
+	}
+	for tree, kind := range s.each() {
+		if !tree.All(func(id *idset.Key) bool { return other.ContainsKey(Key{kind, *id}) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // With returns the set with users added. The zero UserID is nobody and is not added.
 func (s Set) With(users ...UserID) Set {
-	b := SetBuilder{users: maps.Clone(s.users)}
+	b := s.Edit()
 	for _, user := range users {
 		b.Add(user)
 	}
@@ -50,19 +102,22 @@ func (s Set) With(users ...UserID) Set {
 
 // Without returns the set with users removed.
 func (s Set) Without(users ...UserID) Set {
-	b := SetBuilder{users: maps.Clone(s.users)}
+	b := s.Edit()
 	for _, user := range users {
 		b.Remove(user)
 	}
 	return b.Set()
 }
 
-// Edit returns a builder that begins with the users of the set: for many changes, after
-// which a new Set is taken once.
-func (s Set) Edit() *SetBuilder { return &SetBuilder{users: maps.Clone(s.users)} }
-
-// Bytes returns how much memory the set takes, what it shares with others included.
-func (s Set) Bytes() int { return 64 * len(s.users) }
+// Edit returns a builder that begins with the users of the set, for many changes after
+// which a new Set is taken once. The set itself stays as it is.
+func (s Set) Edit() *SetBuilder {
+	b := &SetBuilder{}
+	if s.trees != nil {
+		b.trees = *s.trees
+	}
+	return b
+}
 
 // Collect returns the set of all the users.
 func Collect(users iter.Seq[UserID]) Set {
@@ -73,29 +128,50 @@ func Collect(users iter.Seq[UserID]) Set {
 	return b.Set()
 }
 
-// SetBuilder makes a Set of many users, in place, one after the other. The zero
-// SetBuilder is empty. It is not safe for concurrent use.
-type SetBuilder struct{ users map[UserID]struct{} }
+// SetBuilder makes a Set of many users in place, one after the other, in no more memory
+// than the Set takes. The zero SetBuilder is empty. It is not safe for concurrent use.
+type SetBuilder struct {
+	trees [kinds]idset.Tree
+	edit  *idset.Edit // nil when all there is may be read by others
+}
 
 // Add adds a user and reports whether it was not there. The zero UserID is nobody and is
 // not added.
-func (b *SetBuilder) Add(user UserID) bool {
-	if _, in := b.users[user]; in || user.IsZero() {
+func (b *SetBuilder) Add(user UserID) bool { return b.addKey(KeyOf(user)) }
+
+func (b *SetBuilder) addKey(key Key) (added bool) {
+	if key.kind == 0 {
 		return false
 	}
-	if b.users == nil {
-		b.users = map[UserID]struct{}{}
-	}
-	b.users[user] = struct{}{}
-	return true
+	tree := &b.trees[key.kind-1]
+	*tree, added = tree.Add(&key.id, b.editing())
+	return added
 }
 
 // Remove removes a user and reports whether it was there.
-func (b *SetBuilder) Remove(user UserID) bool {
-	_, in := b.users[user]
-	delete(b.users, user)
-	return in
+func (b *SetBuilder) Remove(user UserID) (removed bool) {
+	key := KeyOf(user)
+	if key.kind == 0 {
+		return false
+	}
+	tree := &b.trees[key.kind-1]
+	*tree, removed = tree.Remove(&key.id, b.editing())
+	return removed
+}
+
+func (b *SetBuilder) editing() *idset.Edit {
+	if b.edit == nil {
+		b.edit = &idset.Edit{}
+	}
+	return b.edit
 }
 
 // Set returns the users so far. The builder can go on: the Set stays as it is.
-func (b *SetBuilder) Set() Set { return Set{maps.Clone(b.users)} }
+func (b *SetBuilder) Set() Set {
+	b.edit = nil
+	if b.trees == [kinds]idset.Tree{} {
+		return Set{}
+	}
+	trees := b.trees
+	return Set{&trees}
+}

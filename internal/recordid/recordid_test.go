@@ -116,3 +116,27 @@ func FuzzNormalize(f *testing.F) {
 		}
 	})
 }
+
+// An id is its number and back, in the order of the text; no other text has one.
+func TestNumberRoundTrips(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, _ := Canonical(body().Draw(t, "a"))
+		b, _ := Canonical(body().Draw(t, "b"))
+		hiA, loA, okA := Number(a)
+		hiB, loB, okB := Number(b)
+		if less := hiA < hiB || hiA == hiB && loA < loB; !okA || !okB || less != (a < b) {
+			t.Fatalf("Number(%q) = %d %d %t, Number(%q) = %d %d %t", a, hiA, loA, okA, b, hiB, loB, okB)
+		}
+		if back, ok := FromNumber(hiA, loA); back != a || !ok {
+			t.Fatalf("FromNumber of Number(%q) = %q, %t", a, back, ok)
+		}
+		broken := []byte(a)
+		broken[rapid.IntRange(0, 17).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+		if _, _, ok := Number(string(broken)); ok != Valid(string(broken)) {
+			t.Fatalf("Number(%q): %t", broken, ok)
+		}
+		if text, ok := FromNumber(rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")); ok && !Valid(text) {
+			t.Fatalf("FromNumber made %q", text)
+		}
+	})
+}

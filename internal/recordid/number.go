@@ -1,0 +1,88 @@
+package recordid
+
+import "math/bits"
+
+// The first 5 of the 15 characters are counted apart from the other 10, each as
+// digits to the base 62 in the order of ASCII.
+const (
+	digits    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	firstEnd  = 62 * 62 * 62 * 62 * 62
+	secondEnd = firstEnd * firstEnd
+)
+
+const (
+	noDigit = 1 << 7
+	upper   = 1 << 6 // beside the digit of an upper-case letter
+)
+
+var digitOf = func() (table [256]byte) {
+	for i := range table {
+		table[i] = noDigit
+	}
+	for i := range len(digits) {
+		table[digits[i]] = byte(i)
+		if 'A' <= digits[i] && digits[i] <= 'Z' {
+			table[digits[i]] |= upper
+		}
+	}
+	return table
+}()
+
+// Number returns the 15 characters of an id in canonical form as a number of 128
+// bits: ids issued one after the other have numbers one after the other. ok is
+// false for every other text.
+func Number(canonical string) (hi, lo uint64, ok bool) {
+	if len(canonical) != 18 {
+		return 0, 0, false
+	}
+	var first, second uint64
+	var uppers, seen uint
+	for i := range 5 {
+		d := digitOf[canonical[i]]
+		first = first*62 + uint64(d&^upper)
+		seen |= uint(d)
+		uppers |= uint(d&upper) >> 6 << i
+	}
+	for i := 5; i < 15; i++ {
+		d := digitOf[canonical[i]]
+		second = second*62 + uint64(d&^upper)
+		seen |= uint(d)
+		uppers |= uint(d&upper) >> 6 << i
+	}
+	if seen&noDigit != 0 || canonical[15] != suffixAlphabet[uppers&31] ||
+		canonical[16] != suffixAlphabet[uppers>>5&31] || canonical[17] != suffixAlphabet[uppers>>10] {
+		return 0, 0, false
+	}
+	hi, lo = bits.Mul64(first, secondEnd)
+	lo, carry := bits.Add64(lo, second, 0)
+	return hi + carry, lo, true
+}
+
+// FromNumber returns the id of a number in canonical form; ok is false where it is
+// no id's.
+func FromNumber(hi, lo uint64) (canonical string, ok bool) {
+	if hi >= secondEnd {
+		return "", false
+	}
+	first, second := bits.Div64(hi, lo, secondEnd)
+	if first >= firstEnd {
+		return "", false
+	}
+	var text [18]byte
+	for i := 14; i >= 5; i-- {
+		text[i] = digits[second%62]
+		second /= 62
+	}
+	for i := 4; i >= 0; i-- {
+		text[i] = digits[first%62]
+		first /= 62
+	}
+	var uppers uint
+	for i := range 15 {
+		uppers |= uint(digitOf[text[i]]&upper) >> 6 << i
+	}
+	for i := range 3 {
+		text[15+i] = suffixAlphabet[uppers>>(5*i)&31]
+	}
+	return string(text[:]), true
+}

@@ -1,0 +1,118 @@
+package idset
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// numbers generates numbers of which many are near each other, at the ends of ranges,
+// or differ in one bit.
+func numbers() *rapid.Generator[Number] {
+	return rapid.Custom(func(t *rapid.T) Number {
+		base := rapid.SampledFrom([]Number{{}, {0, 1 << 40}, {1 << 63, 0}, {^uint64(0), ^uint64(0)}, {0, 1<<16 - 40}}).Draw(t, "base")
+		switch rapid.IntRange(0, 4).Draw(t, "how") {
+		case 0:
+			return base.Add(Number{0, rapid.Uint64Range(0, 80).Draw(t, "near")})
+		case 1:
+			return base.Add(Number{0, 37 * rapid.Uint64Range(0, 5000).Draw(t, "step")})
+		case 2:
+			return base.xor(Number{0, 1}.shl(rapid.UintRange(0, 127).Draw(t, "bit")))
+		case 3:
+			return Number{0, rapid.Uint64().Draw(t, "lo")}
+		}
+		return Number{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}
+	})
+}
+
+// checked fails unless the tree holds what the model does, in order.
+func checked(t *rapid.T, tree Tree, model map[Number]string) {
+	if tree.Len() != len(model) {
+		t.Fatalf("%d ids, want %d", tree.Len(), len(model))
+	}
+	want := slices.SortedFunc(maps.Keys(model), Number.Compare)
+	i := 0
+	tree.All(func(k *Key) bool {
+		if i >= len(want) || k.Num != want[i] || k.Text != model[k.Num] {
+			t.Fatalf("id %d is %v %q", i, k.Num, k.Text)
+		}
+		if !tree.Has(k) {
+			t.Fatalf("%v is yielded and not in", k)
+		}
+		i++
+		return true
+	})
+	if i != len(want) {
+		t.Fatalf("%d ids yielded, want %d", i, len(want))
+	}
+}
+
+// Whatever is added and removed, one by one or many in one edit, a tree holds what a
+// map does, and trees taken before stay as they were.
+func TestTreeAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		type version struct {
+			tree  Tree
+			model map[Number]string
+		}
+		var now version
+		now.model = map[Number]string{}
+		var kept []version
+		asText := rapid.Bool().Draw(t, "texts")
+		key := func(x Number) Key {
+			if asText {
+				return Text(fmt.Sprint("user ", x.Lo%997, "@example.com"))
+			}
+			return Key{Num: x}
+		}
+		change := func(k Key, add bool, e *Edit) {
+			_, in := now.model[k.Num]
+			var changed bool
+			if add {
+				now.tree, changed = now.tree.Add(&k, e)
+				now.model[k.Num] = k.Text
+			} else {
+				now.tree, changed = now.tree.Remove(&k, e)
+				delete(now.model, k.Num)
+			}
+			if changed != (in != add) || now.tree.Has(&k) != add {
+				t.Fatalf("%v: in %t, add %t, changed %t", k, in, add, changed)
+			}
+		}
+		for range rapid.IntRange(1, 12).Draw(t, "edits") {
+			e := &Edit{}
+			switch rapid.IntRange(0, 4).Draw(t, "edit") {
+			case 0: // a run
+				first, step := numbers().Draw(t, "first"), rapid.SampledFrom([]uint64{1, 2, 37, 4099, 1 << 33}).Draw(t, "step")
+				add := rapid.Bool().Draw(t, "add")
+				for n := range uint64(rapid.IntRange(1, 6000).Draw(t, "length")) {
+					change(key(first.Add(Number{0, n * step})), add, e)
+				}
+			case 1: // scattered
+				seed := numbers().Draw(t, "seed").or(Number{0, 1})
+				for n := range uint64(rapid.IntRange(1, 6000).Draw(t, "length")) {
+					change(key(seed.Times(golden).Times(Number{n, n})), true, e)
+				}
+			case 2:
+				for _, x := range rapid.SliceOfN(numbers(), 1, 40).Draw(t, "ids") {
+					change(key(x), rapid.Bool().Draw(t, "add"), e)
+				}
+			case 3: // most go
+				keep := rapid.IntRange(0, 20).Draw(t, "keep")
+				for i, x := range slices.SortedFunc(maps.Keys(now.model), Number.Compare) {
+					if keep == 0 || i%keep != 0 {
+						change(Key{x, now.model[x]}, false, e)
+					}
+				}
+			case 4:
+				kept = append(kept, version{now.tree, maps.Clone(now.model)})
+			}
+		}
+		for _, v := range append(kept, now) {
+			checked(t, v.tree, v.model)
+		}
+	})
+}

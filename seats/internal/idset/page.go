@@ -1,0 +1,389 @@
+package idset
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// A page keeps the ids of one place in the tree: what the place does not say of a
+// number are its low bits, width of them. Few bits of many ids stand in a bitmap.
+// Else each id has a slot of 16, 32, 64 or 128 bits in an ordered hash table: its
+// bits are scattered over the range by a multiplication that can be undone, and slots
+// stand near where that sends them, in ascending order. So a slot is the whole
+// id, one cache line mostly answers, and a miss ends at the first greater slot. Texts
+// stand one after the other.
+type page struct {
+	words []uint64
+	n     uint32
+	width uint8
+	form  form
+	last  bool // the greatest number of the width is in: a slot that holds it would look empty
+	fresh bool // made by the edit that owns the node, which may change it in place
+}
+
+// form is how a page keeps its ids. That of slots is the logarithm of their bits.
+type form uint8
+
+const (
+	bitmap   form = 0
+	narrow16 form = 4
+	narrow32 form = 5
+	narrow64 form = 6
+	wide     form = 7
+	texts    form = 8
+	sorted   form = 16 // with slots: without gaps, since the ids crowd where the table would end
+)
+
+func (f form) lane() uint { return uint(f & 7) }
+
+// golden spreads what is multiplied by it as evenly as can be.
+var golden = Number{0x9E3779B97F4A7C15, 0xF39CC0605CEDC835}
+
+// has reports whether the page has an id. Bits of it above the page's width are
+// ignored, since they led here.
+func (p *page) has(k *Key) bool {
+	switch {
+	case p.n == 0:
+		return false
+	case p.form == narrow64:
+		return p.hasIn64(k.Num.Lo)
+	case p.form == wide:
+		return p.hasWide(k.Num)
+	case p.form == bitmap:
+		x := k.Num.Lo & (1<<p.width - 1)
+		return p.words[x/64]>>(x%64)&1 != 0
+	case p.form == texts:
+		return p.findText(k) >= 0
+	case p.form&sorted != 0:
+		return p.hasSorted(k.Num)
+	}
+	return p.hasNarrow(k.Num.Lo)
+}
+
+// hasIn64 is hasNarrow for slots of a whole word.
+func (p *page) hasIn64(x uint64) bool {
+	y := scatter64(x, p.width)
+	words := p.words
+	for i := home(y<<(64-p.width), len(words)); i < len(words); i++ {
+		if v := words[i]; v >= y {
+			return v == y && (y != ^uint64(0) || p.last)
+		}
+	}
+	return y == ^uint64(0) && p.last
+}
+
+func (p *page) hasNarrow(x uint64) bool {
+	y := scatter64(x, p.width)
+	lane := p.form.lane()
+	perWord := 6 - lane
+	empty := uint64(1)<<(1<<lane) - 1
+	slots := len(p.words) << perWord
+	for i := home(y<<(64-p.width), slots); i < slots; i++ {
+		if v := p.words[i>>perWord] >> (uint(i) << lane & 63) & empty; v >= y {
+			return v == y && (y != empty || p.last)
+		}
+	}
+	return y == empty && p.last
+}
+
+func (p *page) hasWide(x Number) bool {
+	y := scatter(x, p.width)
+	words := p.words
+	for i := 2 * home(y.shl(128-uint(p.width)).Hi, len(words)/2); i+1 < len(words); i += 2 {
+		if hi := words[i]; hi > y.Hi || hi == y.Hi && words[i+1] >= y.Lo {
+			return hi == y.Hi && words[i+1] == y.Lo && (y != empties[wide] || p.last)
+		}
+	}
+	return y == empties[wide] && p.last
+}
+
+func (p *page) hasSorted(x Number) bool {
+	y := scatter(x, p.width)
+	i := p.find(y)
+	return i < p.slots() && p.slot(i) == y && (y != p.empty() || p.last) || y == p.empty() && p.last
+}
+
+// home returns the slot at which to begin, given the scattered bits, moved up to the
+// top of the word. The last slots are nobody's home: they take what is crowded out.
+func home(top uint64, slots int) int {
+	hi, _ := bits.Mul64(top, uint64(slots-slots>>5-1))
+	return int(hi)
+}
+
+func scatter64(x uint64, width uint8) uint64 {
+	return x * (golden.Hi>>(64-width) | 1) & (1<<width - 1)
+}
+
+func scatter(x Number, width uint8) Number {
+	return x.Times(multiplier(width)).low(uint(width))
+}
+
+// gather undoes scatter.
+func gather(width uint8) func(Number) Number {
+	m := multiplier(width)
+	inverse := m // of an odd number, to 3 bits; each round doubles them
+	for range 6 {
+		inverse = inverse.Times(Number{0, 2}.Sub(m.Times(inverse)))
+	}
+	return func(y Number) Number { return y.Times(inverse).low(uint(width)) }
+}
+
+// multiplier is the one of scatter64 where the width fits a word.
+func multiplier(width uint8) Number {
+	if width <= 64 {
+		return Number{0, golden.Hi>>(64-width) | 1}
+	}
+	return golden.shr(128 - uint(width)).or(Number{0, 1})
+}
+
+// empties are the slots that hold nothing.
+var empties = [...]Number{
+	narrow16: {0, 1<<16 - 1}, narrow32: {0, 1<<32 - 1}, narrow64: {0, 1<<64 - 1}, wide: {1<<64 - 1, 1<<64 - 1},
+}
+
+func (p *page) empty() Number { return empties[p.form.lane()] }
+
+func (p *page) slots() int { return len(p.words) * 64 >> p.form.lane() }
+
+func (p *page) slot(i int) Number {
+	if p.form.lane() == uint(wide) {
+		return Number{p.words[2*i], p.words[2*i+1]}
+	}
+	at := uint(i) << p.form.lane()
+	return Number{0, p.words[at/64] >> (at % 64) & p.empty().Lo}
+}
+
+func (p *page) setSlot(i int, y Number) {
+	if p.form.lane() == uint(wide) {
+		p.words[2*i], p.words[2*i+1] = y.Hi, y.Lo
+		return
+	}
+	at := uint(i) << p.form.lane()
+	p.words[at/64] = p.words[at/64]&^(p.empty().Lo<<(at%64)) | y.Lo<<(at%64)
+}
+
+func (p *page) homeOf(y Number) int {
+	if p.form&sorted != 0 {
+		return 0
+	}
+	return home(y.shl(128-uint(p.width)).Hi, p.slots())
+}
+
+// newPage makes a page of so many low bits for at least n numbers, none of them in it
+// yet.
+func newPage(width uint8, n int) page {
+	p := page{width: width, form: formFor(width, n)}
+	need := wordsFor(p.form, width, n)
+	if p.form == bitmap {
+		p.words = make([]uint64, need)
+		return p
+	}
+	p.words = slices.Grow([]uint64(nil), need) // memory comes in certain sizes: take all of it
+	p.words = p.words[:cap(p.words)/2*2]
+	for i := range p.words {
+		p.words[i] = 1<<64 - 1
+	}
+	return p
+}
+
+// formFor returns the form that keeps n numbers in the least memory.
+func formFor(width uint8, n int) form {
+	slots := wide
+	switch {
+	case width <= 16:
+		slots = narrow16
+	case width <= 32:
+		slots = narrow32
+	case width <= 64:
+		slots = narrow64
+	}
+	if width <= bitmapBits && wordsFor(bitmap, width, n) <= wordsFor(slots, width, n) {
+		return bitmap
+	}
+	return slots
+}
+
+// wordsFor leaves a fifth of the slots free, and a ninth of wide ones.
+func wordsFor(f form, width uint8, n int) int {
+	switch f {
+	case bitmap:
+		return max(1, 1<<width/64)
+	case wide:
+		return 2 * (n + n/8 + 1)
+	}
+	return (n+n/4)<<f/64 + 2
+}
+
+// crowded reports whether one more number is better put in a larger page.
+func (p *page) crowded() bool {
+	slots := p.slots()
+	if p.form.lane() == uint(wide) {
+		return int(p.n) >= slots-slots/16
+	}
+	return int(p.n) >= slots-slots/10
+}
+
+// put adds an id that is not in, to a page that may be changed if it is fresh; the
+// page is fresh after that.
+func (p *page) put(k *Key) {
+	if p.form == texts {
+		p.putText(k)
+		return
+	}
+	switch {
+	case p.form != bitmap && p.crowded(), len(p.words) == 0:
+		p.rebuild(int(p.n) + 1)
+	case !p.fresh:
+		p.words = clone(p.words)
+	}
+	p.fresh = true
+	if x := k.Num.low(uint(p.width)); !p.putNumber(x) {
+		p.rebuild(int(p.n)+1, x)
+	}
+}
+
+// clone copies words exactly; slices.Clone may take more memory.
+func clone(words []uint64) []uint64 {
+	copied := make([]uint64, len(words))
+	copy(copied, words)
+	return copied
+}
+
+// rebuild moves the numbers, and more of them, to new words, with room for n.
+func (p *page) rebuild(n int, more ...Number) {
+	numbers := append(p.numbers(nil), more...)
+	for _, room := range []int{n, n + n/8 + 1, n + n/2 + 1} {
+		if larger := newPage(p.width, room); larger.putAll(numbers) {
+			p.become(larger)
+			return
+		}
+	}
+	larger := newPage(p.width, n+1)
+	larger.form |= sorted
+	larger.putAll(numbers)
+	p.become(larger)
+}
+
+func (p *page) become(q page) {
+	q.fresh = true
+	*p = q
+}
+
+func (p *page) putAll(numbers []Number) bool {
+	for _, x := range numbers {
+		if !p.putNumber(x) {
+			return false
+		}
+	}
+	return true
+}
+
+// putNumber adds a number that is not in, in place. It reports whether there was
+// room where it belongs; if not, nothing was changed.
+func (p *page) putNumber(x Number) bool {
+	if p.form == bitmap {
+		p.words[x.Lo/64] |= 1 << (x.Lo % 64)
+		p.n++
+		return true
+	}
+	y, empty := scatter(x, p.width), p.empty()
+	if y == empty {
+		p.last = true
+		p.n++
+		return true
+	}
+	i := p.find(y)
+	free, slots := i, p.slots()
+	for free < slots && p.slot(free) != empty {
+		free++
+	}
+	if free == slots {
+		return false
+	}
+	for ; free > i; free-- {
+		p.setSlot(free, p.slot(free-1))
+	}
+	p.setSlot(i, y)
+	p.n++
+	return true
+}
+
+// find returns the first slot, from y's home on, that holds y, more, or nothing.
+func (p *page) find(y Number) int {
+	i, slots := p.homeOf(y), p.slots()
+	for i < slots && p.slot(i).Compare(y) < 0 {
+		i++
+	}
+	return i
+}
+
+// take removes an id that is in, from a page that may be changed if it is fresh; the
+// page is fresh after that.
+func (p *page) take(k *Key) {
+	if p.form == texts {
+		p.takeText(k)
+		return
+	}
+	if !p.fresh {
+		p.words = clone(p.words)
+		p.fresh = true
+	}
+	p.takeNumber(k.Num.low(uint(p.width)))
+	p.n--
+	if p.n == 0 {
+		*p = page{width: p.width, fresh: true}
+		return
+	}
+	if 2*wordsFor(formFor(p.width, int(p.n)), p.width, int(p.n)) < len(p.words) {
+		p.rebuild(int(p.n))
+	}
+}
+
+func (p *page) takeNumber(x Number) {
+	if p.form == bitmap {
+		p.words[x.Lo/64] &^= 1 << (x.Lo % 64)
+		return
+	}
+	y, empty := scatter(x, p.width), p.empty()
+	if y == empty {
+		p.last = false
+		return
+	}
+	// Those that were crowded out of their homes move back.
+	i, slots := p.find(y), p.slots()
+	for ; i+1 < slots; i++ {
+		next := p.slot(i + 1)
+		if next == empty || p.homeOf(next) == i+1 {
+			break
+		}
+		p.setSlot(i, next)
+	}
+	p.setSlot(i, empty)
+}
+
+// numbers appends the low bits of all ids of a page that does not hold texts, in
+// ascending order.
+func (p *page) numbers(into []Number) []Number {
+	begin := len(into)
+	switch {
+	case p.n == 0:
+	case p.form == bitmap:
+		for i, word := range p.words {
+			for ; word != 0; word &= word - 1 {
+				into = append(into, Number{0, uint64(64*i + bits.TrailingZeros64(word))})
+			}
+		}
+	default:
+		gathered, empty := gather(p.width), p.empty()
+		for i := range p.slots() {
+			if y := p.slot(i); y != empty {
+				into = append(into, gathered(y))
+			}
+		}
+		if p.last {
+			into = append(into, gathered(empty))
+		}
+		slices.SortFunc(into[begin:], Number.Compare)
+	}
+	return into
+}
