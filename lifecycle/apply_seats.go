@@ -27,8 +27,11 @@ func (d *decision) assign(c Assign) error {
 		return nil
 	}
 	pool := poolOf(d.License, d.Package)
-	if c.AsFit {
-		wanted = wanted[:min(len(wanted), pool.Room())]
+	if room := pool.Room(); c.AsFit && room < len(wanted) {
+		wanted = wanted[:room]
+		if room > 0 { // nobody is left out because of a seat that is free when the others take theirs
+			d.effects = append(d.effects, ExpectHolders{License: d.License.ID, Holders: d.License.Holders})
+		}
 	}
 	return d.take(d.License, pool, wanted)
 }

@@ -81,6 +81,13 @@ type FreeAllSeats struct {
 	By      string
 }
 
+// ExpectHolders writes nothing. Guard: so many seats of the license are held, and until
+// the transaction ends no other changes that.
+type ExpectHolders struct {
+	License license.ID
+	Holders int
+}
+
 // PutStanding writes how far an idle seat has come. Guard: its revision is
 // IfRevision, or it is absent for 0.
 type PutStanding struct {
@@ -139,21 +146,22 @@ type PutCursor struct {
 // sets Vendor, Position, and at once or later Seq.
 type Append struct{ Event Event }
 
-func (PutPackage) effect()   {}
-func (PutVersion) effect()   {}
-func (PutOrg) effect()       {}
-func (PutFact) effect()      {}
-func (PutNotice) effect()    {}
-func (PutLicense) effect()   {}
-func (TakeSeats) effect()    {}
-func (FreeSeats) effect()    {}
-func (FreeAllSeats) effect() {}
-func (PutStanding) effect()  {}
-func (ExpectUnder) effect()  {}
-func (PutLead) effect()      {}
-func (PutContact) effect()   {}
-func (PutAccount) effect()   {}
-func (PutOwner) effect()     {}
-func (PutClock) effect()     {}
-func (PutCursor) effect()    {}
-func (Append) effect()       {}
+func (PutPackage) effect()    {}
+func (PutVersion) effect()    {}
+func (PutOrg) effect()        {}
+func (PutFact) effect()       {}
+func (PutNotice) effect()     {}
+func (PutLicense) effect()    {}
+func (TakeSeats) effect()     {}
+func (FreeSeats) effect()     {}
+func (FreeAllSeats) effect()  {}
+func (ExpectHolders) effect() {}
+func (PutStanding) effect()   {}
+func (ExpectUnder) effect()   {}
+func (PutLead) effect()       {}
+func (PutContact) effect()    {}
+func (PutAccount) effect()    {}
+func (PutOwner) effect()      {}
+func (PutClock) effect()      {}
+func (PutCursor) effect()     {}
+func (Append) effect()        {}

@@ -798,6 +798,8 @@ func ExampleEffect() {
 			return fmt.Sprint("used stays within ", e.Limit, ", none of ", e.Users, " holds a seat")
 		case lifecycle.FreeSeats:
 			return fmt.Sprint("each of ", e.Users, " holds a seat")
+		case lifecycle.ExpectHolders:
+			return fmt.Sprint(e.Holders, " seats are held")
 		case lifecycle.ExpectUnder:
 			kinds := map[lifecycle.RecordKind]string{lifecycle.Leads: "leads", lifecycle.Contacts: "contacts"}
 			return fmt.Sprint(e.Records, " ", kinds[e.Kind], " under the keys")

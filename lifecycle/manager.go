@@ -41,7 +41,8 @@ type Config struct {
 }
 
 // Manager carries out commands on a Store and answers questions. It holds no rule
-// and no state: those are in [Apply] and in the Store. A Manager is safe for concurrent
+// and no state: those are in [Apply] and in the Store, but for the line of those who wait
+// for one license. A Manager is safe for concurrent
 // use, and so are several that share a Store, or a database.
 type Manager struct {
 	store   Store
@@ -51,6 +52,7 @@ type Manager struct {
 	maxJump time.Duration
 	bell    Bell
 	log     *slog.Logger
+	waiting lines
 }
 
 const (

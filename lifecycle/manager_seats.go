@@ -18,22 +18,11 @@ type Seating struct {
 	Left     []seats.UserID  // got none, for with Assign.AsFit no more fitted
 }
 
-// Assign gives users a seat each; see [Assign].
+// Assign gives users a seat each; see [Assign]. Calls for one license that come at
+// once are carried out together, in one transaction; each is told what it would be alone.
+// Where one actor makes several of them, an event can name the users of all.
 func (m *Manager) Assign(ctx context.Context, a Actor, c Assign) (Seating, error) {
-	var seating Seating
-	err := m.do(ctx, a, c, func(ctx context.Context, tx Tx, s State, effects []Effect) error {
-		seating = Seating{}
-		l, err := tx.License(ctx, a.Vendor, c.License)
-		seating.License = l
-		for _, e := range effects {
-			if take, ok := e.(TakeSeats); ok {
-				seating.Assigned = slices.Clone(take.Users)
-			}
-		}
-		seating.sort(c.Users, s.Holding)
-		return err
-	})
-	return orZero(seating, err)
+	return m.seated(ctx, a, c.License, c)
 }
 
 // sort puts each of users who was not assigned a seat where they belong.
@@ -52,9 +41,11 @@ func (s *Seating) sort(users []seats.UserID, holding []seats.Assignment) {
 	}
 }
 
-// Revoke takes users' seats; see [Revoke]. It returns the license after it.
+// Revoke takes users' seats; see [Revoke]. It returns the license after it. Calls are carried
+// out together as those of Assign are.
 func (m *Manager) Revoke(ctx context.Context, a Actor, c Revoke) (license.License, error) {
-	return m.changed(ctx, a, c)
+	seating, err := m.seated(ctx, a, c.License, c)
+	return seating.License, err
 }
 
 // Transfer gives one user's seat to another; see [Transfer].

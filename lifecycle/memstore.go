@@ -253,6 +253,9 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 	case FreeAllSeats:
 		users := slices.Collect(maps.Keys(v.holders[e.License]))
 		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
+	case ExpectHolders:
+		l, there := v.licenses[e.License]
+		return there && l.Holders == e.Holders
 	case PutStanding:
 		target := e.Standing.target()
 		if v.standings[target].Revision != e.IfRevision {

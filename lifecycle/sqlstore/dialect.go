@@ -59,6 +59,7 @@ type dialect struct {
 	shielded bool
 
 	appendEvent  string // arguments: those of events, then vendor and stream for the position; for serial, vendor for the number
+	forUpdate    string // after a SELECT, locks the rows that it finds
 	lockLicenses string // locks licenses until the transaction ends, in the order of their ids
 	lockKeys     string // locks match keys until the transaction ends
 

@@ -37,7 +37,7 @@ func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycl
 	return t.value(ctx, &id, t.dialect.lockLicenses, vendor, wanted)
 }
 
-// licenseOf returns the license whose row e writes, 0 for none.
+// licenseOf returns the license whose row e writes or locks, 0 for none.
 func licenseOf(e lifecycle.Effect) license.ID {
 	switch e := e.(type) {
 	case lifecycle.PutLicense:
@@ -47,6 +47,8 @@ func licenseOf(e lifecycle.Effect) license.ID {
 	case lifecycle.FreeSeats:
 		return e.License
 	case lifecycle.FreeAllSeats:
+		return e.License
+	case lifecycle.ExpectHolders:
 		return e.License
 	}
 	return 0

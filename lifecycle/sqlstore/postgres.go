@@ -26,6 +26,7 @@ var postgres = &dialect{
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?))
 		ON CONFLICT DO NOTHING`,
+	forUpdate: " FOR UPDATE",
 	lockLicenses: `SELECT id FROM isv_licenses WHERE vendor = ? AND id IN
 		(SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY id FOR UPDATE`,
 	lockKeys: `INSERT INTO isv_match_locks (vendor, kind, match_key) SELECT ?, ?, value FROM json_each(?)

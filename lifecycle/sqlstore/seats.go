@@ -120,6 +120,16 @@ func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAl
 	return err
 }
 
+// expectHolders locks the row of the license, so that what it says stays so.
+func (t *tx) expectHolders(ctx context.Context, vendor string, e lifecycle.ExpectHolders) error {
+	held := -1
+	err := t.value(ctx, &held, "SELECT holders FROM isv_licenses WHERE vendor = ? AND id = ?"+t.dialect.forUpdate, vendor, int64(e.License))
+	if err == nil && held != e.Holders {
+		err = t.fail(conflict("so many seats are held"))
+	}
+	return err
+}
+
 // revocable refuses the zero time, which stands for a seat that is held still.
 func revocable(at time.Time) error {
 	if at.IsZero() {

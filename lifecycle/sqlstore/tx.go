@@ -160,6 +160,8 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.freeSeats(ctx, vendor, e)
 	case lifecycle.FreeAllSeats:
 		return t.freeAllSeats(ctx, vendor, e)
+	case lifecycle.ExpectHolders:
+		return t.expectHolders(ctx, vendor, e)
 	case lifecycle.PutStanding:
 		return t.putStanding(ctx, vendor, e)
 	case lifecycle.ExpectUnder:

@@ -100,6 +100,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.PutLicense{License: fullLicense(8)},
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
+		lifecycle.ExpectHolders{License: 8, Holders: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
 		lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", odd}},
 		lifecycle.PutContact{Contact: sampleContact(), Keys: []string{"key"}},
@@ -193,6 +194,17 @@ func cancelledContext(s *suite) {
 		s.Errorf("View with a cancelled context = %v, want context.Canceled", err)
 	}
 	expectNothing(s, vendor)
+}
+
+// ExpectHolders needs the license, and exactly so many holders.
+func guardExpectHolders(s *suite) {
+	s.mustConflict("no license", lifecycle.ExpectHolders{License: 8})
+	s.mustWrite(everything()...)
+	s.mustWrite(lifecycle.ExpectHolders{License: 8, Holders: 1})
+	s.mustConflict("fewer", lifecycle.ExpectHolders{License: 8, Holders: 2})
+	s.mustConflict("more", lifecycle.ExpectHolders{License: 8})
+	s.mustConflict("in this Write too", lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(1)}, At: day},
+		lifecycle.ExpectHolders{License: 8, Holders: 1})
 }
 
 // A guard that does not hold leaves nothing of the whole Update.

@@ -71,6 +71,39 @@ func oneSeatPerUser(s *suite) {
 	same(s, "SeatHistory", len(s.history(1, user(7))), 1)
 }
 
+// S20: how many hold a seat, as ExpectHolders has it, is so until the transaction ends: of
+// many who then take one, no two have seen the same number.
+func expectHoldersHolds(s *suite) {
+	s.mustWrite(lifecycle.PutLicense{License: plainLicense(1)})
+	var mu sync.Mutex
+	seen := map[int]int{}
+	const rounds = 3
+	s.together(func(n int) error {
+		for round := range rounds {
+			var held int
+			take := func() error {
+				return s.store.Update(s.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+					l, err := tx.License(ctx, vendor, 1)
+					if err != nil {
+						return err
+					}
+					held = l.Holders
+					return tx.Write(ctx, vendor, lifecycle.ExpectHolders{License: 1, Holders: held},
+						lifecycle.TakeSeats{License: 1, IfRevision: 1, Users: []seats.UserID{user(n*rounds + round)}, At: day, Limit: 99})
+				})
+			}
+			if err := insist(take); err != nil {
+				return err
+			}
+			mu.Lock()
+			seen[held]++
+			mu.Unlock()
+		}
+		return nil
+	})
+	same(s, "different numbers of holders that were seen", len(seen), clients*rounds)
+}
+
 // L9: of changes that are based on one revision exactly one wins; tried again on
 // fresh state, none is lost.
 func noLostUpdate(s *suite) {
