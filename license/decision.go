@@ -192,12 +192,13 @@ func (c *Causes) UnmarshalText(text []byte) error {
 // Decision is the answer of a license check. Whether it licenses follows from
 // its reason, so the two cannot disagree. The zero Decision is a no.
 type Decision struct {
-	Reason   Reason    // the headline
-	Causes   Causes    // every reason that holds, the headline among them
-	Until    time.Time // when it can change without an event; zero when only an event can change it
-	License  ID        // the license that was asked, 0 when none is known
-	Revision int64     // of that license: the data that the decision rests on
-	AsOf     time.Time // when that data last changed
+	Reason   Reason      // the headline
+	Causes   Causes      // every reason that holds, the headline among them
+	Until    time.Time   // when it can change without an event; zero when only an event can change it
+	License  ID          // the license that was asked, 0 when none is known
+	Rule     PrimaryRule // by which that license was asked, of several of the org and package
+	Revision int64       // of that license: the data that the decision rests on
+	AsOf     time.Time   // when that data last changed
 }
 
 // Licensed reports whether the user is licensed.

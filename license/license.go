@@ -74,6 +74,7 @@ type License struct {
 	RecordID     pkgversion.RecordID // of the row in the vendor's Salesforce org, if any
 	Installation InstallationID
 	Previous     ID // the license of the installation before it in that org, if any
+	Production   ID // of a sandbox: the license of the org that it was made from, once that is known
 
 	Org     pkgversion.OrgID
 	Sandbox bool // the org is a sandbox
@@ -94,24 +95,15 @@ type License struct {
 
 	Lead     lead.ID        // made by, or found at, the installation; kept after its conversion
 	LeadName string         // of the person
-	Contact  lead.ContactID // of the converted lead, or found at the installation
+	Contact  lead.ContactID // of the converted lead, or found at the installation; of a sandbox, its production license's
 	Account  lead.AccountID
 
 	Holders  int      // users who hold a seat here
 	Observed Observed // what the subscriber org said
 	Type     string   // legacy: "Editable", "Read-Only"; carries no rule
 
-	Revision  int64     // rises by one with every change but those of the seats; 1 when new
+	Revision  int64     // rises by one with every change but those of Holders and Observed; 1 when new
 	ChangedAt time.Time // of the latest such change
-}
-
-// Observed is what was last read from the subscriber org about a license. It is
-// kept apart from what the vendor set and from the seats assigned here. The zero
-// Observed is nothing.
-type Observed struct {
-	Used    int // seats in use there; see HasUsed
-	HasUsed bool
-	AsOf    time.Time // Information Current As Of
 }
 
 // InstallDate returns the UTC day of the installation.

@@ -25,6 +25,7 @@ type decision struct {
 	State
 	effects []Effect
 	why     string       // of the command, for its events
+	source  *Observation // from which a missing license is made
 	made    LicenseEvent // how a license comes to be
 }
 
@@ -44,6 +45,20 @@ func (d *decision) decide(c Command) error {
 		return d.upgrade(c)
 	case Modify:
 		return d.modify(c)
+	case ReleasePackage:
+		return d.releasePackage(c)
+	case Observe:
+		return d.observe(c)
+	case pushFailed:
+		return d.pushFailed(c)
+	case orgUnreached:
+		return d.orgUnreached(c)
+	case beginRefresh:
+		return d.beginRefresh(c)
+	case advanceRefresh:
+		return d.advanceRefresh(c)
+	case finishRefresh:
+		return d.finishRefresh(c)
 	case ConvertLead:
 		return d.convertLead(c)
 	case RecordOwner:
@@ -96,7 +111,7 @@ func (d *decision) saveLicense(what LicenseEvent, before, l license.License) lic
 }
 
 func (d *decision) registered(id fmt.Stringer) error {
-	if d.Package.Revision == 0 {
+	if !d.Package.IsRegistered() {
 		return &NotFoundError{Kind: "package", ID: id.String()}
 	}
 	return nil

@@ -24,6 +24,8 @@ func (d *decision) importLicense(c ImportLicense) error {
 		}
 		return &ExistsError{Kind: "license", ID: l.ID.String(), Rule: "an uninstalled license is read-only"}
 	}
+	observed := l.Observed // of the other side, and newer or older by itself
+	l.Observed, l.Production = before.Observed, before.Production
 	told := d.importedFacts(l, asOf)
 	switch l.TermsAsOf = asOf; {
 	case before.ID != 0 && !asOf.After(before.TermsAsOf):
@@ -36,6 +38,7 @@ func (d *decision) importLicense(c ImportLicense) error {
 	l.Holders, l.Previous = before.Holders, before.Previous
 	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
 	if l == before && len(told) == 0 {
+		d.observedByImport(l, observed)
 		return nil
 	}
 	d.made = LicenseImported
@@ -45,8 +48,21 @@ func (d *decision) importLicense(c ImportLicense) error {
 	} else {
 		d.saveSiblings(l)
 	}
+	d.linkFamily(c.Org, true)
 	d.saveOrg(c.Org, c.AsOf, true)
+	d.observedByImport(l, observed)
 	return nil
+}
+
+// observedByImport takes over what the other system had of the subscriber's side,
+// unless something newer is known.
+func (d *decision) observedByImport(l license.License, o license.Observed) {
+	if !o.HasSeats {
+		o.Seats = license.Seats{}
+	}
+	if o != d.Sides.Observed && !o.AsOf.Before(d.Sides.Observed.AsOf) {
+		d.see(d.latest(l), o, 0)
+	}
 }
 
 // importable returns the license to record, or the rule that it breaks.

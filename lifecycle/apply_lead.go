@@ -6,6 +6,7 @@ import (
 
 	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
 )
 
 // convertLead makes the lead a contact. The licenses that name it keep it, also
@@ -39,10 +40,16 @@ func (d *decision) convertLead(c ConvertLead) error {
 	}
 	converted.Revision++
 	d.do(PutLead{Lead: converted, IfRevision: before.Revision}, LeadChanged{Before: before, After: converted})
-	for _, before := range d.Named {
+	for _, named := range d.Named {
+		before := d.latest(named) // a sandbox's may have followed its production license
 		l := before
 		l.Contact, l.Account = c.Contact.ID, c.Account.ID
 		d.saveLicense(LicenseLinked, before, l)
+		for _, s := range d.OfSandboxes {
+			if s.Production == l.ID {
+				d.linkTo([]license.License{l}, d.latest(s))
+			}
+		}
 	}
 	return nil
 }

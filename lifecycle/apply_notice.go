@@ -46,6 +46,7 @@ func (d *decision) notification(n Notification) error {
 		return nil
 	}
 	made := d.settle(n, facts)
+	d.linkFamily(notice.Org, made)
 	if n.notice().At.IsZero() && d.orgKnown(notice.Org) {
 		notice.At = d.Org.AsOf // told again without an instant: not even the instant is new
 	}
@@ -320,6 +321,9 @@ func (d *decision) newLicense(f Fact, n Notification, in installation) license.L
 		l.TrialStart = installed
 	}
 	l.OnceActive = l.Terms.Status == license.Active
+	if d.source != nil {
+		l = d.asSourceHas(l, *d.source)
+	}
 	if told, ok := n.(Installed); ok {
 		l.Zone = told.Zone
 		l = d.linkPerson(l, told)
@@ -385,14 +389,11 @@ func (d *decision) retime(before, l license.License, firstTrial license.Date) li
 }
 
 // linkPerson finds out who installed: the contact or the open lead who it is, or a
-// new lead. The license of a sandbox whose production org is named takes contact
+// new lead. The license of a sandbox whose production org is known takes contact
 // and account of the production license instead.
 func (d *decision) linkPerson(l license.License, n Installed) license.License {
-	if l.Sandbox && !n.Org.Production.IsZero() {
-		if production, ok := license.Primary(d.Production, d.Now); ok {
-			l.Contact, l.Account = production.Contact, production.Account
-		}
-		return l
+	if l.Sandbox && !d.productionOf(n.Org).IsZero() {
+		return linked(l, d.Production)
 	}
 	person, cleaned := n.Installer.Clean()
 	if person.IsZero() {

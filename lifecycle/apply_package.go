@@ -2,9 +2,9 @@ package lifecycle
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/isvkit/isvkit/internal/instant"
-	"github.com/isvkit/isvkit/license"
 )
 
 func (d *decision) registerPackage(c RegisterPackage) error {
@@ -13,13 +13,14 @@ func (d *decision) registerPackage(c RegisterPackage) error {
 		return err
 	}
 	r.Defaults = r.Defaults.OrStandard()
-	if d.Package.Revision > 0 {
+	if d.Package.IsRegistered() {
 		if d.Package.says(r) {
 			return nil
 		}
 		return &ExistsError{Kind: "package", ID: r.Package.ID.String(), Rule: "a package is registered once; change its registration instead"}
 	}
-	r.LastRefresh, r.RegisteredAt = license.Date{}, d.Now
+	// What was released can come back; the week of its latest refresh goes on.
+	r.LastRefresh, r.RegisteredAt, r.ReleasedAt = d.Package.LastRefresh, d.Now, time.Time{}
 	d.savePackage(r)
 	return nil
 }
@@ -39,7 +40,22 @@ func (d *decision) changePackage(c ChangePackage) error {
 	if r.Revision != d.Package.Revision {
 		return &StaleError{Kind: "package", ID: r.Package.ID.String(), Read: r.Revision, Current: d.Package.Revision}
 	}
-	r.LastRefresh, r.RegisteredAt = d.Package.LastRefresh, d.Package.RegisteredAt
+	r.LastRefresh, r.RegisteredAt, r.ReleasedAt = d.Package.LastRefresh, d.Package.RegisteredAt, d.Package.ReleasedAt
+	d.savePackage(r)
+	return nil
+}
+
+// releasePackage ends a registration. Everything that was recorded stays, and can be
+// read; seats can be given back.
+func (d *decision) releasePackage(c ReleasePackage) error {
+	r := d.Package
+	if r.Revision > 0 && !r.ReleasedAt.IsZero() {
+		return nil
+	}
+	if err := d.registered(c.Package); err != nil {
+		return err
+	}
+	r.ReleasedAt = d.Now
 	d.savePackage(r)
 	return nil
 }

@@ -41,6 +41,9 @@ func (d *decision) take(l license.License, pool seats.Pool, users []seats.UserID
 	if len(users) == 0 {
 		return nil
 	}
+	if of := d.packageOf(l); !of.ReleasedAt.IsZero() {
+		return &NotFoundError{Kind: "package", ID: l.Package.String()}
+	}
 	switch status := l.DisplayedStatus(d.Now); status {
 	case license.Trial, license.Active:
 	default:
@@ -51,6 +54,14 @@ func (d *decision) take(l license.License, pool seats.Pool, users []seats.UserID
 	}
 	d.takeSeats(l, users, d.Now, d.Actor.String(), pool.Limit())
 	return nil
+}
+
+// packageOf returns the package of the license that the command takes seats of.
+func (d *decision) packageOf(l license.License) Registration {
+	if l.ID == d.To.ID {
+		return d.ToOf
+	}
+	return d.Package
 }
 
 func (d *decision) takeSeats(l license.License, users []seats.UserID, at time.Time, by string, limit int) {

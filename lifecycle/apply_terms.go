@@ -14,6 +14,9 @@ func (d *decision) modify(c Modify) error {
 		return err
 	}
 	before := d.License
+	if err := d.registered(before.Package); err != nil {
+		return err
+	}
 	l, err := before.Modify(license.Change{Terms: c.Terms, Revision: c.Revision}, d.Rules.License, before.Zone.DateOf(d.Now))
 	if err != nil || l == before {
 		return err
@@ -22,7 +25,7 @@ func (d *decision) modify(c Modify) error {
 		return &UnreachableOrgError{License: l.ID, Org: l.Org, Status: d.Org.Status}
 	}
 	d.why, l.TermsAsOf = c.Why, d.Now
-	d.saveLicense(LicenseModified, before, l)
+	d.termsSet(d.saveLicense(LicenseModified, before, l))
 	return nil
 }
 
@@ -33,6 +36,9 @@ func (d *decision) upgrade(c Upgrade) error {
 		return err
 	}
 	l := d.License
+	if err := d.registered(l.Package); err != nil {
+		return err
+	}
 	refuse := func(rule string) error {
 		return &UpgradeError{License: l.ID, From: l.Number, To: d.Version.Version, Rule: rule}
 	}

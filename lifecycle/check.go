@@ -11,7 +11,8 @@ import (
 )
 
 // Check answers whether a user of an org is licensed for a package. Of several
-// licenses of the org and package the primary one answers; see [license.Primary].
+// licenses of the org and package the primary one answers, and the Decision's Rule says
+// why that one; see [license.Choose].
 // An org without a license is a no, with [license.DeniedUnknown].
 //
 // An error means that there is no answer, and the Decision beside it denies: the
@@ -22,7 +23,7 @@ func (m *Manager) Check(ctx context.Context, a Actor, org pkgversion.OrgID, pkg 
 		if err != nil {
 			return license.Decision{}, err
 		}
-		if r.Revision == 0 {
+		if !r.IsRegistered() {
 			return license.Decision{}, &NotFoundError{Kind: "package", ID: pkg.String()}
 		}
 		return q.ofPackage(org, r)
@@ -41,7 +42,7 @@ func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.Or
 		}
 		var decisions []license.Decision
 		for _, r := range all {
-			if r.Package.Namespace != namespace || namespace == "" {
+			if r.Package.Namespace != namespace || namespace == "" || !r.IsRegistered() {
 				continue
 			}
 			d, err := q.ofPackage(org, r)
@@ -68,6 +69,9 @@ func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user
 		r, err := q.r.Package(q.ctx, a.Vendor, l.Package)
 		if err != nil {
 			return license.Decision{}, err
+		}
+		if l.ID != 0 && !r.ReleasedAt.IsZero() {
+			return license.Decision{}, &NotFoundError{Kind: "package", ID: l.Package.String()}
 		}
 		return q.ofLicense(l, r.Policy)
 	})
@@ -107,8 +111,10 @@ func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decis
 	if l.err != nil {
 		return license.Decision{}, l.err
 	}
-	primary, _ := license.Primary(all, q.now)
-	return q.ofLicense(primary, r.Policy)
+	choice := license.Choose(all, q.now)
+	d, err := q.ofLicense(choice.License, r.Policy)
+	d.Rule = choice.Rule
+	return d, err
 }
 
 func (q question) ofLicense(l license.License, p license.Policy) (license.Decision, error) {

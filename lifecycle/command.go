@@ -37,6 +37,12 @@ type RegisterPackage struct{ Registration Registration }
 // Registration as it was read; another is a *StaleError.
 type ChangePackage struct{ Registration Registration }
 
+// ReleasePackage ends a registration: the package moves to another vendor org,
+// where it is registered and refreshed. What was recorded here stays, and can be read;
+// nothing is installed, modified or assigned any more, and checks have no answer.
+// Registering it again ends that.
+type ReleasePackage struct{ Package pkgversion.PackageID }
+
 // SetLeadManager sets who owns the leads of a package's new installations. The
 // zero OwnerID leaves them to lead.LicenseManager.
 type SetLeadManager struct {
@@ -108,6 +114,41 @@ type Modify struct {
 	Revision int64  // of the license as it was read
 	Why      string // written into history
 }
+
+// Observe tells what was read in a subscriber org of one installation. The version,
+// and that it is gone, are facts like those that are notified. A license that is missing
+// is made, with the terms that the org has. Of a license that is there the terms stay as
+// the vendor set them: where the org has others, that is recorded as a [DriftFound].
+// An observation that is older than the latest changes nothing on its side.
+type Observe struct {
+	Observation Observation
+	Pushed      int64 // it is the org's answer to the push of that revision; 0: it was pulled
+}
+
+// pushFailed tells that an org did not take the terms of a revision.
+type pushFailed struct {
+	License  license.ID
+	Revision int64
+}
+
+// orgUnreached tells that an org is locked, deleted or disabled.
+type orgUnreached struct {
+	Org    pkgversion.OrgID
+	Status license.OrgStatus
+}
+
+// beginRefresh begins the refresh of a package, or goes on with it.
+type beginRefresh struct{ Package pkgversion.PackageID }
+
+// advanceRefresh notes how far a refresh got, which installations it left and which
+// of those that were left it did. To has the revision of the Refresh as it was read.
+type advanceRefresh struct {
+	To         Refresh
+	Left, Done []Installation
+}
+
+// finishRefresh ends a refresh; its revision is that of the Refresh as it was read.
+type finishRefresh struct{ Refresh Refresh }
 
 // ConvertLead turns a lead into a contact of an account. Licenses that name the
 // lead keep it, and name the contact and the account as well. With its ID alone a
@@ -211,6 +252,13 @@ func (OrgChanged) command()      {}
 func (InstallAborted) command()  {}
 func (Upgrade) command()         {}
 func (Modify) command()          {}
+func (ReleasePackage) command()  {}
+func (Observe) command()         {}
+func (pushFailed) command()      {}
+func (orgUnreached) command()    {}
+func (beginRefresh) command()    {}
+func (advanceRefresh) command()  {}
+func (finishRefresh) command()   {}
 func (ConvertLead) command()     {}
 func (RecordOwner) command()     {}
 func (Assign) command()          {}

@@ -44,13 +44,35 @@ type PutNotice struct {
 }
 
 // PutLicense writes a license, all of it but Holders, which is the count of its
-// open assignments and the store's to keep. Guard: its revision is IfRevision; for
+// open assignments and the store's to keep, and Observed, which PutSides writes. Guard: its revision is IfRevision; for
 // 0 its ID and its Installation are absent, and it has no holders. A store gives
 // out only numbers above every ID that was written.
 type PutLicense struct {
 	License    license.License
 	IfRevision int64
 }
+
+// PutSides writes how the two sides of a license stand, and their Observed as that of
+// the license. Guards: the license is there; the revision of its Sides is IfRevision, or
+// they are absent for 0.
+type PutSides struct {
+	Sides      Sides
+	IfRevision int64
+}
+
+// PutRefresh writes how far the refresh of a package is. Guard: its revision is
+// IfRevision, or it is absent for 0.
+type PutRefresh struct {
+	Refresh    Refresh
+	IfRevision int64
+}
+
+// PutLeft writes down an installation as one that a refresh of its package could not
+// read, in place of what was there.
+type PutLeft struct{ Installation Installation }
+
+// DropLeft takes back what PutLeft wrote, if it did.
+type DropLeft struct{ Installation license.InstallationID }
 
 // TakeSeats opens an assignment for each of Users, and counts them. Guards: the
 // license's revision is IfRevision; none of Users holds a seat; the count does not
@@ -165,3 +187,7 @@ func (PutOwner) effect()      {}
 func (PutClock) effect()      {}
 func (PutCursor) effect()     {}
 func (Append) effect()        {}
+func (PutSides) effect()      {}
+func (PutRefresh) effect()    {}
+func (PutLeft) effect()       {}
+func (DropLeft) effect()      {}

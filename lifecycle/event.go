@@ -84,15 +84,43 @@ const (
 	LicenseModified    LicenseEvent = "modified"
 	LicenseUninstalled LicenseEvent = "uninstalled" // its seats are free with it
 	LicenseCompleted   LicenseEvent = "completed"   // by a notification of something earlier
-	LicenseLinked      LicenseEvent = "linked"      // to a lead, contact or account
+	LicenseLinked      LicenseEvent = "linked"      // to a lead, contact or account, or a sandbox's to its production license
+	LicenseRefreshed   LicenseEvent = "refreshed"   // made, or corrected, by what was read from the subscriber org
 )
 
 // LicenseChanged records a change of a license. Before is zero for a new one.
 // Holders in both is that of the moment, so that an uninstallation shows how many
-// seats it freed.
+// seats it freed. Observed is that of the moment too; SidesChanged records it.
 type LicenseChanged struct {
 	What          LicenseEvent
 	Before, After license.License
+}
+
+// SidesChanged records what became of the two sides of a license: what the
+// subscriber org was seen to have, and what is to be pushed there.
+type SidesChanged struct{ Before, After Sides }
+
+// DriftFound records that the vendor and the subscriber org came to differ in a
+// value, or that they differ in it otherwise than before; its Since tells the two
+// apart. Nothing was overwritten.
+type DriftFound struct {
+	License    license.ID
+	Difference license.Difference
+}
+
+// DriftEnded records that the two sides agree on a value again, in which they had
+// differed since an instant.
+type DriftEnded struct {
+	License license.ID
+	Field   license.DriftField
+	Since   time.Time
+}
+
+// RefreshAdvanced records how far the refresh of a package got: which installations
+// could not be read and are left, and which of those that were left no longer are.
+type RefreshAdvanced struct {
+	Before, After Refresh
+	Left, Done    []Installation
 }
 
 // SeatsAssigned records that users hold a seat from an instant on.
@@ -145,6 +173,10 @@ func (c PackageChanged) stream() Stream   { return Stream{PackageStream, c.After
 func (c VersionPublished) stream() Stream { return Stream{PackageStream, c.Version.Package.String()} }
 func (c OrgSeen) stream() Stream          { return Stream{OrgStream, c.After.ID.String()} }
 func (c LicenseChanged) stream() Stream   { return Stream{LicenseStream, c.After.ID.String()} }
+func (c SidesChanged) stream() Stream     { return Stream{LicenseStream, c.After.License.String()} }
+func (c DriftFound) stream() Stream       { return Stream{LicenseStream, c.License.String()} }
+func (c DriftEnded) stream() Stream       { return Stream{LicenseStream, c.License.String()} }
+func (c RefreshAdvanced) stream() Stream  { return Stream{PackageStream, c.After.Package.String()} }
 func (c SeatsAssigned) stream() Stream    { return Stream{LicenseStream, c.License.String()} }
 func (c SeatsRevoked) stream() Stream     { return Stream{LicenseStream, c.License.String()} }
 func (c StageMoved) stream() Stream       { return Stream{LicenseStream, c.After.License.String()} }
@@ -167,6 +199,10 @@ func (VersionPublished) kind() string { return "version published" }
 func (OrgSeen) kind() string          { return "org seen" }
 func (Told) kind() string             { return "told" }
 func (LicenseChanged) kind() string   { return "license changed" }
+func (SidesChanged) kind() string     { return "sides changed" }
+func (DriftFound) kind() string       { return "drift found" }
+func (DriftEnded) kind() string       { return "drift ended" }
+func (RefreshAdvanced) kind() string  { return "refresh advanced" }
 func (SeatsAssigned) kind() string    { return "seats assigned" }
 func (SeatsRevoked) kind() string     { return "seats revoked" }
 func (StageMoved) kind() string       { return "stage moved" }
@@ -189,6 +225,9 @@ func (e Event) clone() Event {
 	case SeatsRevoked:
 		c.Users = slices.Clone(c.Users)
 		e.Change = c
+	case RefreshAdvanced:
+		c.Left, c.Done = slices.Clone(c.Left), slices.Clone(c.Done)
+		e.Change = c
 	}
 	return e
 }
@@ -209,6 +248,10 @@ var decoders = map[string]func([]byte) (Change, error){
 	OrgSeen{}.kind():          decode[OrgSeen],
 	Told{}.kind():             decode[Told],
 	LicenseChanged{}.kind():   decode[LicenseChanged],
+	SidesChanged{}.kind():     decode[SidesChanged],
+	DriftFound{}.kind():       decode[DriftFound],
+	DriftEnded{}.kind():       decode[DriftEnded],
+	RefreshAdvanced{}.kind():  decode[RefreshAdvanced],
 	SeatsAssigned{}.kind():    decode[SeatsAssigned],
 	SeatsRevoked{}.kind():     decode[SeatsRevoked],
 	StageMoved{}.kind():       decode[StageMoved],

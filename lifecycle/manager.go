@@ -203,8 +203,13 @@ func (m *Manager) checkClock(now, highest time.Time) error {
 
 // needsNumber reports whether c makes a license, as far as it is not refused.
 func (s State) needsNumber(c Command) bool {
-	_, installed := c.(Installed)
-	return installed && s.License.ID == 0
+	switch c := c.(type) {
+	case Installed:
+		return s.License.ID == 0
+	case Observe:
+		return s.License.ID == 0 && !c.Observation.Gone
+	}
+	return false
 }
 
 // ConfirmClock says that the clock is right, although it is further ahead of the

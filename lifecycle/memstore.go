@@ -34,6 +34,12 @@ type memVendor struct {
 	licenses     map[license.ID]license.License
 	installation map[license.InstallationID]license.ID
 	ofOrg        map[pkgversion.OrgID]map[license.ID]bool
+	sandboxes    map[pkgversion.OrgID]map[pkgversion.OrgID]bool // by production org
+	sides        map[license.ID]Sides
+	pending      map[license.ID]bool // of sides: a push is pending
+	drifting     map[license.ID]bool // of sides: a value differs
+	refreshes    map[pkgversion.PackageID]Refresh
+	left         map[license.InstallationID]Installation
 	highest      license.ID // that was given out or written
 	holders      map[license.ID]map[seats.UserID]seats.Assignment
 	closed       map[license.ID]map[seats.UserID][]seats.Assignment
@@ -59,6 +65,12 @@ func newMemVendor() *memVendor {
 		licenses:     map[license.ID]license.License{},
 		installation: map[license.InstallationID]license.ID{},
 		ofOrg:        map[pkgversion.OrgID]map[license.ID]bool{},
+		sandboxes:    map[pkgversion.OrgID]map[pkgversion.OrgID]bool{},
+		sides:        map[license.ID]Sides{},
+		pending:      map[license.ID]bool{},
+		drifting:     map[license.ID]bool{},
+		refreshes:    map[pkgversion.PackageID]Refresh{},
+		left:         map[license.InstallationID]Installation{},
 		holders:      map[license.ID]map[seats.UserID]seats.Assignment{},
 		closed:       map[license.ID]map[seats.UserID][]seats.Assignment{},
 		standings:    map[reclaim.Target]Standing{},
@@ -232,7 +244,7 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		if v.orgs[e.Org.ID].Revision != e.IfRevision {
 			return false
 		}
-		set(tx, v.orgs, e.Org.ID, e.Org)
+		tx.putOrg(v, e.Org)
 	case PutFact:
 		id := e.Fact.Installation
 		if len(v.facts[id]) != e.Known {
@@ -246,6 +258,18 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		set(tx, v.notices, e.ID, e.Fingerprint)
 	case PutLicense:
 		return tx.putLicense(v, e)
+	case PutSides:
+		return tx.putSides(v, e)
+	case PutRefresh:
+		id := e.Refresh.Package
+		if v.refreshes[id].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.refreshes, id, e.Refresh)
+	case PutLeft:
+		set(tx, v.left, e.Installation.ID, e.Installation)
+	case DropLeft:
+		unset(tx, v.left, e.Installation)
 	case TakeSeats:
 		return tx.takeSeats(v, e)
 	case FreeSeats:
@@ -310,7 +334,7 @@ func (tx *memTx) putLicense(v *memVendor, e PutLicense) bool {
 	if id, there := v.installation[l.Installation]; there && id != l.ID {
 		return false
 	}
-	l.Holders = old.Holders
+	l.Holders, l.Observed = old.Holders, old.Observed
 	set(tx, v.licenses, l.ID, l)
 	set(tx, v.installation, l.Installation, l.ID)
 	if v.ofOrg[l.Org] == nil {
@@ -319,6 +343,42 @@ func (tx *memTx) putLicense(v *memVendor, e PutLicense) bool {
 	set(tx, v.ofOrg[l.Org], l.ID, true)
 	assign(tx, &v.highest, max(v.highest, l.ID))
 	return true
+}
+
+func (tx *memTx) putOrg(v *memVendor, org license.Org) {
+	if was := v.orgs[org.ID].Production; was != org.Production {
+		unset(tx, v.sandboxes[was], org.ID)
+	}
+	set(tx, v.orgs, org.ID, org)
+	if !org.Production.IsZero() {
+		if v.sandboxes[org.Production] == nil {
+			v.sandboxes[org.Production] = map[pkgversion.OrgID]bool{}
+		}
+		set(tx, v.sandboxes[org.Production], org.ID, true)
+	}
+}
+
+func (tx *memTx) putSides(v *memVendor, e PutSides) bool {
+	id := e.Sides.License
+	l, there := v.licenses[id]
+	if !there || v.sides[id].Revision != e.IfRevision {
+		return false
+	}
+	l.Observed = e.Sides.Observed
+	set(tx, v.licenses, id, l)
+	set(tx, v.sides, id, e.Sides)
+	mark(tx, v.pending, id, e.Sides.PushPending())
+	mark(tx, v.drifting, id, e.Sides.Differs())
+	return true
+}
+
+// mark is m[key] = true or delete(m, key) that can be taken back.
+func mark[K comparable](tx *memTx, m map[K]bool, key K, marked bool) {
+	if marked {
+		set(tx, m, key, true)
+	} else {
+		unset(tx, m, key)
+	}
 }
 
 func (tx *memTx) takeSeats(v *memVendor, e TakeSeats) bool {
@@ -443,6 +503,53 @@ func (tx *memTx) Licenses(_ context.Context, vendor pkgversion.VendorID, q Licen
 
 func (tx *memTx) Org(_ context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
 	return tx.read(vendor).orgs[id], nil
+}
+
+func (tx *memTx) Sandboxes(_ context.Context, vendor pkgversion.VendorID, production pkgversion.OrgID) ([]license.Org, error) {
+	v := tx.read(vendor)
+	var found []license.Org
+	for id := range v.sandboxes[production] {
+		found = append(found, v.orgs[id])
+	}
+	slices.SortFunc(found, func(a, b license.Org) int { return a.ID.Compare(b.ID) })
+	return found, nil
+}
+
+func (tx *memTx) Sides(_ context.Context, vendor pkgversion.VendorID, id license.ID) (Sides, error) {
+	return tx.read(vendor).sides[id], nil
+}
+
+func (tx *memTx) PendingPushes(_ context.Context, vendor pkgversion.VendorID, due time.Time, after license.ID, limit int) ([]Sides, error) {
+	v := tx.read(vendor)
+	return v.sidesOf(v.pending, after, limit, func(s Sides) bool { return !s.DueAt.After(due) }), nil
+}
+
+func (tx *memTx) Drifting(_ context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]Sides, error) {
+	v := tx.read(vendor)
+	return v.sidesOf(v.drifting, after, limit, func(Sides) bool { return true }), nil
+}
+
+// sidesOf returns at most limit of the marked Sides that are asked for, by license.
+func (v *memVendor) sidesOf(marked map[license.ID]bool, after license.ID, limit int, asked func(Sides) bool) (found []Sides) {
+	for _, id := range slices.Sorted(maps.Keys(marked)) {
+		if len(found) >= limit {
+			break
+		}
+		if s := v.sides[id]; id > after && asked(s) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func (tx *memTx) Refresh(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (Refresh, error) {
+	return tx.read(vendor).refreshes[id], nil
+}
+
+func (tx *memTx) Left(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID, after license.InstallationID, limit int) ([]Installation, error) {
+	found := sorted(maps.Values(tx.read(vendor).left), func(a, b Installation) int { return a.ID.Compare(b.ID) })
+	found = slices.DeleteFunc(found, func(i Installation) bool { return i.Package != id || i.ID.Compare(after) <= 0 })
+	return found[:min(len(found), max(limit, 0))], nil
 }
 
 func (tx *memTx) Facts(_ context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]Fact, error) {

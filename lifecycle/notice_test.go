@@ -90,11 +90,17 @@ func (w *world) tell(all []lifecycle.Notification) {
 type told struct {
 	Licenses map[license.InstallationID]license.License
 	Previous map[license.InstallationID]license.InstallationID
+	Linked   map[license.InstallationID]license.InstallationID // a sandbox's to its production license
 	Orgs     map[pkgversion.OrgID]license.Org
 }
 
+func nothingTold() told {
+	type installations = map[license.InstallationID]license.InstallationID
+	return told{map[license.InstallationID]license.License{}, installations{}, installations{}, map[pkgversion.OrgID]license.Org{}}
+}
+
 func (w *world) told() told {
-	state := told{map[license.InstallationID]license.License{}, map[license.InstallationID]license.InstallationID{}, map[pkgversion.OrgID]license.Org{}}
+	state := nothingTold()
 	number := map[license.ID]license.InstallationID{}
 	all := collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{}))
 	for _, l := range all {
@@ -104,7 +110,10 @@ func (w *world) told() told {
 		if l.Previous != 0 {
 			state.Previous[l.Installation] = number[l.Previous]
 		}
-		l.ID, l.Previous, l.Revision, l.ChangedAt = 0, 0, 0, time.Time{}
+		if l.Production != 0 {
+			state.Linked[l.Installation] = number[l.Production]
+		}
+		l.ID, l.Previous, l.Production, l.Revision, l.ChangedAt = 0, 0, 0, 0, time.Time{}
 		l.Lead, l.LeadName, l.Contact, l.Account = lead.ID{}, "", lead.ContactID{}, lead.AccountID{}
 		state.Licenses[l.Installation] = l
 	}
@@ -119,7 +128,7 @@ func (w *world) told() told {
 
 // expected says slowly what notifications mean: sort what happened, and read it.
 func expected(all []lifecycle.Notification, trialAgain bool) told {
-	state := told{map[license.InstallationID]license.License{}, map[license.InstallationID]license.InstallationID{}, map[pkgversion.OrgID]license.Org{}}
+	state := nothingTold()
 	all = slices.DeleteFunc(slices.Clone(all), refusable)
 	for which, at := range story {
 		id := installation(which)
@@ -203,7 +212,39 @@ func expected(all []lifecycle.Notification, trialAgain bool) told {
 		}
 		state.Licenses[id] = l
 	}
+	for id, s := range state.Licenses {
+		if !s.Sandbox || !slices.ContainsFunc(all, tellsProduction) {
+			continue
+		}
+		newest := license.License{}
+		for _, p := range state.Licenses {
+			late := !s.UninstalledAt.IsZero() && p.InstalledAt.After(s.UninstalledAt)
+			newer := newest.Installation.IsZero() || cmp.Or(p.InstalledAt.Compare(newest.InstalledAt), p.Installation.Compare(newest.Installation)) > 0
+			if p.Org == sandbox.Production && p.Package == s.Package && !late && newer {
+				newest = p
+			}
+		}
+		if !newest.Installation.IsZero() {
+			state.Linked[id] = newest.Installation
+		}
+	}
 	return state
+}
+
+// tellsProduction reports whether n tells which org the sandbox was made from.
+func tellsProduction(n lifecycle.Notification) bool {
+	org := license.Org{}
+	switch n := n.(type) {
+	case lifecycle.Installed:
+		org = n.Org
+	case lifecycle.Upgraded:
+		org = n.Org
+	case lifecycle.Uninstalled:
+		org = n.Org
+	case lifecycle.OrgChanged:
+		org = n.Org
+	}
+	return org.ID == sandbox.ID && !org.Production.IsZero()
 }
 
 // stocked returns a stocked world whose trial package gives, or does not give,

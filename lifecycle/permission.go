@@ -76,6 +76,7 @@ const (
 var needs = map[reflect.Type]need{
 	reflect.TypeFor[RegisterPackage](): {may: ManageListings},
 	reflect.TypeFor[ChangePackage]():   {may: ManageListings | edits}, // it can set the lead manager
+	reflect.TypeFor[ReleasePackage]():  {may: ManageListings},
 	reflect.TypeFor[PublishVersion]():  {may: ManageListings},
 	reflect.TypeFor[SetLeadManager]():  {may: edits},
 	reflect.TypeFor[RecordOwner]():     {may: edits},
@@ -85,6 +86,13 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[Uninstalled]():    {may: edits},
 	reflect.TypeFor[OrgChanged]():     {may: edits},
 	reflect.TypeFor[InstallAborted](): {may: edits},
+
+	reflect.TypeFor[Observe]():        {may: edits},
+	reflect.TypeFor[pushFailed]():     {may: edits},
+	reflect.TypeFor[orgUnreached]():   {may: edits},
+	reflect.TypeFor[beginRefresh]():   {may: edits},
+	reflect.TypeFor[advanceRefresh](): {may: edits},
+	reflect.TypeFor[finishRefresh]():  {may: edits},
 
 	reflect.TypeFor[Upgrade]():     {may: edits},
 	reflect.TypeFor[Modify]():      {may: edits},

@@ -22,6 +22,7 @@ type Registration struct {
 
 	LastRefresh  license.Date // zero: never
 	RegisteredAt time.Time
+	ReleasedAt   time.Time // it is registered with another vendor org now, or with none; zero: it is registered here
 	ChangedAt    time.Time
 	Revision     int64 // rises by one with every change; 1 when new
 }
@@ -42,8 +43,13 @@ func (r Registration) validate() error {
 	return r.Defaults.Validate()
 }
 
+// IsRegistered reports whether the package is registered with the vendor, and was
+// not released since.
+func (r Registration) IsRegistered() bool { return r.Revision > 0 && r.ReleasedAt.IsZero() }
+
 // says reports whether r and other say the same of a package, bookkeeping aside.
 func (r Registration) says(other Registration) bool {
-	other.LastRefresh, other.RegisteredAt, other.ChangedAt, other.Revision = r.LastRefresh, r.RegisteredAt, r.ChangedAt, r.Revision
+	other.LastRefresh, other.RegisteredAt, other.ReleasedAt = r.LastRefresh, r.RegisteredAt, r.ReleasedAt
+	other.ChangedAt, other.Revision = r.ChangedAt, r.Revision
 	return r == other
 }

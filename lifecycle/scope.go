@@ -140,6 +140,34 @@ func (o *orgReader) Holders(ctx context.Context, vendor pkgversion.VendorID, id 
 	return o.r.Holders(ctx, vendor, id, after, limit)
 }
 
+// Sandboxes shows none: an org is told of itself only.
+func (o *orgReader) Sandboxes(context.Context, pkgversion.VendorID, pkgversion.OrgID) ([]license.Org, error) {
+	return nil, nil
+}
+
+func (o *orgReader) Sides(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (Sides, error) {
+	if mine, err := o.mine(ctx, vendor, id); !mine {
+		return Sides{}, err
+	}
+	return o.r.Sides(ctx, vendor, id)
+}
+
+func (o *orgReader) PendingPushes(context.Context, pkgversion.VendorID, time.Time, license.ID, int) ([]Sides, error) {
+	return nil, nil
+}
+
+func (o *orgReader) Drifting(context.Context, pkgversion.VendorID, license.ID, int) ([]Sides, error) {
+	return nil, nil
+}
+
+func (o *orgReader) Refresh(context.Context, pkgversion.VendorID, pkgversion.PackageID) (Refresh, error) {
+	return Refresh{}, nil
+}
+
+func (o *orgReader) Left(context.Context, pkgversion.VendorID, pkgversion.PackageID, license.InstallationID, int) ([]Installation, error) {
+	return nil, nil
+}
+
 func (o *orgReader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]Standing, error) {
 	if mine, err := o.mine(ctx, vendor, id); !mine {
 		return nil, err
@@ -275,6 +303,8 @@ func (o *orgTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects .
 		case TakeSeats:
 			of = e.License
 		case FreeSeats:
+			of = e.License
+		case ExpectHolders:
 			of = e.License
 		case PutStanding:
 			of = e.Standing.License

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // an e-mail address.
 type Rules struct {
 	License  license.Rules
+	Push     bool    // changed terms are to be pushed to the subscriber orgs; see Manager.PushPending
 	Leads    Matcher // finds the open lead of an installer; nil: lead.ExactEmail
 	Contacts Matcher // finds the contact of an installer; nil: lead.ExactEmail; lead.NoMatch gives every license a lead
 }
@@ -46,8 +48,15 @@ type State struct {
 	License     license.License   // that the command names, or of the installation
 	Numbered    license.License   // that has the number of an ImportLicense
 	Siblings    []license.License // every license of the org and package, License among them
-	Production  []license.License // of a sandbox: those of its production org and the package
-	NextNumber  license.ID        // for a license that the command makes
+	Sides       Sides             // of License
+
+	Production    []license.License // of a sandbox: every license of its production org
+	ProductionOrg license.Org       // of a sandbox
+	OfSandbox     []license.License // of a sandbox whose production org becomes known: every license of the sandbox
+	OfSandboxes   []license.License // of a production org: those of its sandboxes and the package, or that name the license
+
+	Refresh    Refresh    // of Package
+	NextNumber license.ID // for a license that the command makes
 
 	To      license.License    // of a Move
 	ToOf    Registration       // the package of To
@@ -116,11 +125,26 @@ func (l *loader) load(c Command) {
 		read(l, l.r.Facts, s.License.Installation, &s.Facts)
 	case Modify:
 		l.license(c.License)
+	case ReleasePackage:
+		read(l, l.r.Package, c.Package, &s.Package)
+	case Observe:
+		l.observed(c.Observation)
+	case pushFailed:
+		l.license(c.License)
+	case orgUnreached:
+		read(l, l.r.Org, c.Org, &s.Org)
+	case beginRefresh:
+		l.refresh(c.Package)
+	case advanceRefresh:
+		l.refresh(c.To.Package)
+	case finishRefresh:
+		l.refresh(c.Refresh.Package)
 	case ConvertLead:
 		read(l, l.r.Lead, c.Lead, &s.Lead)
 		read(l, l.r.Contact, c.Contact.ID, &s.Contact)
 		read(l, l.r.Account, c.Account.ID, &s.Account)
 		l.named(c.Lead)
+		l.sandboxesOfNamed()
 	case RecordOwner:
 		read(l, l.r.Owner, c.Owner.ID, &s.Owner)
 	case Assign:
@@ -144,6 +168,8 @@ func (l *loader) imported(c Command) {
 	case ImportLicense:
 		read(l, l.r.License, c.License.ID, &s.Numbered)
 		l.installation(c.License.Installation, c.License.Org, c.License.Package)
+		l.family(c.Org, c.License.Package)
+		read(l, l.r.Sides, s.License.ID, &s.Sides)
 	case ImportLead:
 		read(l, l.r.Lead, c.Lead.ID, &s.Lead)
 	case ImportContact:
@@ -164,6 +190,7 @@ func (l *loader) license(id license.ID) {
 	read(l, l.r.License, id, &l.s.License)
 	read(l, l.r.Package, l.s.License.Package, &l.s.Package)
 	read(l, l.r.Org, l.s.License.Org, &l.s.Org)
+	read(l, l.r.Sides, l.s.License.ID, &l.s.Sides)
 }
 
 func (l *loader) seats(id license.ID, users ...seats.UserID) {
@@ -211,15 +238,18 @@ func (l *loader) notification(n Notification) {
 		l.installation(n.Installation, n.Org.ID, n.Package)
 		read(l, l.r.Version, n.Version, &l.s.Version)
 		read(l, l.r.Owner, l.s.Package.LeadManager, &l.s.Owner)
-		l.production(n)
+		l.family(n.Org, n.Package)
 		l.installer(n)
 	case Upgraded:
 		l.installation(n.Installation, n.Org.ID, n.Package)
 		read(l, l.r.Version, n.Version, &l.s.Version)
+		l.family(n.Org, n.Package)
 	case Uninstalled:
 		l.installation(n.Installation, n.Org.ID, n.Package)
+		l.family(n.Org, n.Package)
 	default:
 		read(l, l.r.Org, notice.Org.ID, &l.s.Org)
+		l.family(notice.Org, pkgversion.PackageID{})
 	}
 }
 
@@ -234,11 +264,59 @@ func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, p
 	}
 }
 
-// production reads what a sandbox's license takes from its production org.
-func (l *loader) production(n Installed) {
-	if n.Org.Sandbox && !n.Org.Production.IsZero() && l.s.License.ID == 0 {
-		l.s.Production = l.licenses(LicenseQuery{Org: n.Org.Production, Package: n.Package})
+// family reads the licenses that are linked to those of an org: of a sandbox those of
+// its production org, of a production org those of its sandboxes.
+func (l *loader) family(told license.Org, pkg pkgversion.PackageID) {
+	s := &l.s
+	known := s.Org.Production
+	switch production := cmp.Or(told.Production, known); {
+	case told.ID.IsZero():
+	case production == told.ID:
+	case !production.IsZero():
+		read(l, l.r.Org, production, &s.ProductionOrg)
+		s.Production = l.licenses(LicenseQuery{Org: production})
+		if production != known {
+			s.OfSandbox = l.licenses(LicenseQuery{Org: told.ID})
+		}
+	case !pkg.IsZero():
+		for _, sandbox := range l.sandboxes(told.ID) {
+			s.OfSandboxes = append(s.OfSandboxes, l.licenses(LicenseQuery{Org: sandbox.ID, Package: pkg})...)
+		}
 	}
+}
+
+func (l *loader) sandboxes(production pkgversion.OrgID) (found []license.Org) {
+	read(l, l.r.Sandboxes, production, &found)
+	return found
+}
+
+// sandboxesOfNamed reads the licenses that are linked to those that name a lead.
+func (l *loader) sandboxesOfNamed() {
+	for _, named := range l.s.Named {
+		if named.Sandbox {
+			continue
+		}
+		for _, sandbox := range l.sandboxes(named.Org) {
+			l.s.OfSandboxes = append(l.s.OfSandboxes, l.licenses(LicenseQuery{Org: sandbox.ID, Package: named.Package})...)
+		}
+	}
+}
+
+// observed reads what an observation is compared with.
+func (l *loader) observed(o Observation) {
+	s := &l.s
+	l.installation(o.ID, o.Org, o.Package)
+	read(l, l.r.Sides, s.License.ID, &s.Sides)
+	read(l, l.r.Version, o.Version, &s.Version)
+	read(l, l.r.Owner, s.Package.LeadManager, &s.Owner)
+	o.InOrg.ID = o.Org
+	l.family(o.InOrg, o.Package)
+	l.installer(o.asInstalled())
+}
+
+func (l *loader) refresh(id pkgversion.PackageID) {
+	read(l, l.r.Package, id, &l.s.Package)
+	read(l, l.r.Refresh, id, &l.s.Refresh)
 }
 
 // installer reads who the installer could be, if a license is yet to be made.

@@ -54,6 +54,7 @@ type Tx interface {
 type Reader interface {
 	PackageReader
 	LicenseReader
+	SidesReader
 	SeatReader
 	LeadReader
 	EventReader
@@ -78,10 +79,29 @@ type LicenseReader interface {
 	// Licenses returns at most limit licenses that q asks for, in q's order.
 	Licenses(ctx context.Context, vendor pkgversion.VendorID, q LicenseQuery, limit int) ([]license.License, error)
 	Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error)
+	// Sandboxes returns the orgs whose Production is the given one, by id.
+	Sandboxes(ctx context.Context, vendor pkgversion.VendorID, production pkgversion.OrgID) ([]license.Org, error)
 	// Facts returns all facts of an installation, in the order in which they came.
 	Facts(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]Fact, error)
 	// Fingerprint returns what PutNotice remembered, "" if it did not.
 	Fingerprint(ctx context.Context, vendor pkgversion.VendorID, id NotificationID) (string, error)
+}
+
+// SidesReader reads how vendor and subscriber orgs stand.
+type SidesReader interface {
+	// Sides returns what PutSides wrote.
+	Sides(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (Sides, error)
+	// PendingPushes returns at most limit Sides whose push is pending and due at or
+	// before an instant, by license, of licenses after the given one.
+	PendingPushes(ctx context.Context, vendor pkgversion.VendorID, due time.Time, after license.ID, limit int) ([]Sides, error)
+	// Drifting returns at most limit Sides that differ in a value, by license, of
+	// licenses after the given one.
+	Drifting(ctx context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]Sides, error)
+	// Refresh returns how far the latest refresh of a package is.
+	Refresh(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (Refresh, error)
+	// Left returns at most limit installations of a package that refreshes could not
+	// read, by installation, after the given one.
+	Left(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID, after license.InstallationID, limit int) ([]Installation, error)
 }
 
 // SeatReader reads who holds seats, and who did.

@@ -443,10 +443,9 @@ func ExampleRecord() {
 	// Output: true
 }
 
-// The subscriber's side knows no Suspended: it shows Expired.
-func ExampleSubscriberStatus() {
-	var status sfdata.SubscriberStatus = "Suspended"
-	row := sfdata.PackageLicenseRow{ID: license.MustInstallationID("050W700000c00C6IAI"), Expiration: license.Never(), Status: status}
+// The platform's files know no Suspended: it is Expired in them.
+func ExampleWritePackageLicenses() {
+	row := sfdata.PackageLicenseRow{ID: license.MustInstallationID("050W700000c00C6IAI"), Expiration: license.Never(), Status: license.SubscriberSuspended}
 	err := sfdata.WritePackageLicenses(io.Discard, one(row), sfdata.WriteOptions{})
 	fmt.Println(err)
 	// Output: sfdata: Status: is one of Active, Expired, Free, Trial, in row 1 to be written

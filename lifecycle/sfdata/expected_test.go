@@ -402,7 +402,7 @@ func TestDriftOfTheData(t *testing.T) {
 		got["expiration"] += count(l.Terms.Expiration != r.Expiration)
 		status := l.DisplayedStatus(want.AsOfInstant)
 		over := status == license.Expired || status == license.Suspended
-		got["status"] += count(over != (r.Status == sfdata.SubscriberExpired))
+		got["status"] += count(over != (r.Status == license.SubscriberExpired))
 	}
 	check(t, "drift", got, want.Drift)
 }

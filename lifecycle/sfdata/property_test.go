@@ -303,7 +303,7 @@ func TestSubscriberRowsSurvive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pool := sfdata.PackageLicenseRow{Org: maybeID(t, "00D", pkgversion.MustOrgID), ID: someID(t, "050", license.MustInstallationID),
 			Allowed: seatCount(t), Used: rapid.IntRange(0, 99).Draw(t, "used"), Expiration: expiration(t), IsProvisioned: rapid.Bool().Draw(t, "provisioned"),
-			Namespace: text(t, "namespace"), Status: rapid.SampledFrom([]sfdata.SubscriberStatus{sfdata.SubscriberActive, sfdata.SubscriberExpired, sfdata.SubscriberFree, sfdata.SubscriberTrial}).Draw(t, "status"),
+			Namespace: text(t, "namespace"), Status: rapid.SampledFrom([]license.SubscriberStatus{license.SubscriberActive, license.SubscriberExpired, license.SubscriberFree, license.SubscriberTrial}).Draw(t, "status"),
 			CreatedDate: maybeInstant(t, "created"), ModifiedDate: maybeInstant(t, "modified"), SystemModstamp: maybeInstant(t, "stamp"), Extra: extra(t)}
 		throughFile(t, []sfdata.PackageLicenseRow{pool}, sfdata.PackageLicenses, sfdata.WritePackageLicenses)
 		org := anyOrg(t, someID(t, "00D", pkgversion.MustOrgID))
@@ -326,7 +326,14 @@ func TestNoFieldOfARecordIsForgotten(t *testing.T) {
 		"lifecycle.Registration": {lifecycle.Registration{}, func(v any) any { return sfdata.PackageRowOf(v.(lifecycle.Registration)).Command().Registration }},
 	}
 	passedOver := map[string]bool{"license.License.Holders": true, "license.Org.Revision": true,
-		"license.License.Observed.Used": true} // without HasUsed it says nothing
+		"license.License.Observed.Used": true, // without HasUsed it says nothing
+		// The platform's License object has no more of the subscriber's side; a refresh reads it again.
+		"license.License.Observed.Status": true, "license.License.Observed.Seats": true, "license.License.Observed.HasSeats": true,
+		"license.License.Observed.Expiration": true,
+		// The link follows from the org's, which is exported.
+		"license.License.Production": true,
+		// A released package is not registered; an import registers it.
+		"lifecycle.Registration.ReleasedAt": true}
 	for name, sample := range samples {
 		back := sample[1].(func(any) any)
 		setEach(reflect.ValueOf(sample[0]), name, func(field string, v reflect.Value) {

@@ -12,19 +12,7 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// SubscriberStatus is the status of a PackageLicense, which is not that of the
-// license: the subscriber's side knows no Suspended and shows Expired for it.
-type SubscriberStatus string
-
-// The statuses of a PackageLicense.
-const (
-	SubscriberActive  SubscriberStatus = "Active"
-	SubscriberExpired SubscriberStatus = "Expired"
-	SubscriberFree    SubscriberStatus = "Free"
-	SubscriberTrial   SubscriberStatus = "Trial"
-)
-
-var subscriberStatusCodec = wordCodec(SubscriberActive, SubscriberExpired, SubscriberFree, SubscriberTrial)
+var subscriberStatusCodec = wordCodec(license.SubscriberActive, license.SubscriberExpired, license.SubscriberFree, license.SubscriberTrial)
 
 // PackageLicenseRow is a row of PackageLicense, read in a subscriber org.
 type PackageLicenseRow struct {
@@ -35,7 +23,7 @@ type PackageLicenseRow struct {
 	Expiration     license.Expiration
 	IsProvisioned  bool
 	Namespace      string
-	Status         SubscriberStatus
+	Status         license.SubscriberStatus
 	CreatedDate    time.Time
 	ModifiedDate   time.Time // when Allowed, Used or Status were read anew
 	SystemModstamp time.Time
@@ -50,7 +38,7 @@ var packageLicenseTable = newTable("PackageLicense", func(r *PackageLicenseRow) 
 	col("ExpirationDate", midnightCodec, func(r *PackageLicenseRow) *license.Expiration { return &r.Expiration }).needed(),
 	col("IsProvisioned", boolCodec, func(r *PackageLicenseRow) *bool { return &r.IsProvisioned }),
 	col("NamespacePrefix", textCodec, func(r *PackageLicenseRow) *string { return &r.Namespace }),
-	col("Status", subscriberStatusCodec, func(r *PackageLicenseRow) *SubscriberStatus { return &r.Status }).required(),
+	col("Status", subscriberStatusCodec, func(r *PackageLicenseRow) *license.SubscriberStatus { return &r.Status }).required(),
 	col("CreatedDate", instantCodec, func(r *PackageLicenseRow) *time.Time { return &r.CreatedDate }),
 	col("LastModifiedDate", instantCodec, func(r *PackageLicenseRow) *time.Time { return &r.ModifiedDate }),
 	col("SystemModstamp", instantCodec, func(r *PackageLicenseRow) *time.Time { return &r.SystemModstamp }),

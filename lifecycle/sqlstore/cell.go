@@ -281,6 +281,36 @@ func (o *observedUsed) Scan(src any) error {
 	return number[int]{&o.Used}.Scan(src)
 }
 
+// observedSite and observedSeats keep how many seats are allowed there in two
+// columns, both NULL where that is not known.
+type (
+	observedSite  license.Observed
+	observedSeats license.Observed
+)
+
+func (o *observedSite) Value() (driver.Value, error) {
+	if !o.HasSeats {
+		return nil, nil
+	}
+	return o.Seats.IsSite(), nil
+}
+
+func (o *observedSite) Scan(src any) error {
+	if o.HasSeats = src != nil; !o.HasSeats {
+		return nil
+	}
+	return (*siteLicense)(&o.Seats).Scan(src)
+}
+
+func (o *observedSeats) Value() (driver.Value, error) {
+	if !o.HasSeats {
+		return nil, nil
+	}
+	return (*seatCount)(&o.Seats).Value()
+}
+
+func (o *observedSeats) Scan(src any) error { return (*seatCount)(&o.Seats).Scan(src) }
+
 // factKind is the kind of a fact, as a word.
 type factKind lifecycle.FactKind
 

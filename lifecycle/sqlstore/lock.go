@@ -42,6 +42,8 @@ func licenseOf(e lifecycle.Effect) license.ID {
 	switch e := e.(type) {
 	case lifecycle.PutLicense:
 		return e.License.ID
+	case lifecycle.PutSides:
+		return e.Sides.License
 	case lifecycle.TakeSeats:
 		return e.License
 	case lifecycle.FreeSeats:

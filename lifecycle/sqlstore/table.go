@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ type column struct {
 type table[T any] struct {
 	name    string
 	columns func(*T) []column
-	counted string // a column that is counted by the store, and never written with the record
+	kept    []string // columns that are never written with the record: counted by the store, or of another effect
 
 	selectFrom string // SELECT … FROM … WHERE vendor = ?
 	insertNew  string // the record, unless it is there
@@ -26,15 +27,15 @@ type table[T any] struct {
 }
 
 func newTable[T any](name string, columns func(*T) []column) *table[T] {
-	return newCountingTable(name, "", columns)
+	return newKeepingTable(name, nil, columns)
 }
 
-func newCountingTable[T any](name, counted string, columns func(*T) []column) *table[T] {
-	t := &table[T]{name: name, columns: columns, counted: counted}
+func newKeepingTable[T any](name string, kept []string, columns func(*T) []column) *table[T] {
+	t := &table[T]{name: name, columns: columns, kept: kept}
 	var all, written, sets []string
 	for _, c := range columns(new(T)) {
 		all = append(all, c.name)
-		if c.name != counted {
+		if !slices.Contains(kept, c.name) {
 			written = append(written, c.name)
 		}
 	}
@@ -56,7 +57,7 @@ func newCountingTable[T any](name, counted string, columns func(*T) []column) *t
 func (t *table[T]) values(vendor string, record *T) []any {
 	args := []any{vendor}
 	for _, c := range t.columns(record) {
-		if c.name != t.counted {
+		if !slices.Contains(t.kept, c.name) {
 			args = append(args, c.cell)
 		}
 	}

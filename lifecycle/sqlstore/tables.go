@@ -29,6 +29,7 @@ var packages = newTable("isv_packages", func(r *lifecycle.Registration) []column
 		{"lead_manager", optional{&r.LeadManager}},
 		{"last_refresh", optional{&r.LastRefresh}},
 		{"registered_at", (*moment)(&r.RegisteredAt)},
+		{"released_at", (*moment)(&r.ReleasedAt)},
 		{"changed_at", (*moment)(&r.ChangedAt)},
 		{"revision", number[int64]{&r.Revision}},
 	}
@@ -74,12 +75,36 @@ var facts = newTable("isv_facts", func(f *lifecycle.Fact) []column {
 	}
 })
 
-var licenses = newCountingTable("isv_licenses", "holders", func(l *license.License) []column {
+// observedColumns keep what was read from the subscriber org.
+func observedColumns(o *license.Observed) []column {
 	return []column{
+		{"observed_status", (*words)(&o.Status)},
+		{"observed_site", (*observedSite)(o)},
+		{"observed_seats", (*observedSeats)(o)},
+		{"observed_never_expires", (*neverExpires)(&o.Expiration)},
+		{"observed_last_day", (*lastDay)(&o.Expiration)},
+		{"observed_used", (*observedUsed)(o)},
+		{"observed_at", (*moment)(&o.AsOf)},
+	}
+}
+
+// keptOfLicenses are the columns of a license that PutLicense does not write.
+var keptOfLicenses = append(names(observedColumns(new(license.Observed))), "holders")
+
+func names(columns []column) (all []string) {
+	for _, c := range columns {
+		all = append(all, c.name)
+	}
+	return all
+}
+
+var licenses = newKeepingTable("isv_licenses", keptOfLicenses, func(l *license.License) []column {
+	return slices.Concat([]column{
 		{"id", number[license.ID]{&l.ID}},
 		{"record_id", optional{&l.RecordID}},
 		{"installation", name{&l.Installation}},
 		{"previous", reference{&l.Previous}},
+		{"production", reference{&l.Production}},
 		{"org", optional{&l.Org}},
 		{"sandbox", (*flag)(&l.Sandbox)},
 		{"package", optional{&l.Package}},
@@ -103,11 +128,50 @@ var licenses = newCountingTable("isv_licenses", "holders", func(l *license.Licen
 		{"contact", optional{&l.Contact}},
 		{"account", optional{&l.Account}},
 		{"holders", number[int]{&l.Holders}},
-		{"observed_used", (*observedUsed)(&l.Observed)},
-		{"observed_at", (*moment)(&l.Observed.AsOf)},
 		{"type", (*words)(&l.Type)},
 		{"revision", number[int64]{&l.Revision}},
 		{"changed_at", (*moment)(&l.ChangedAt)},
+	}, observedColumns(&l.Observed))
+})
+
+// sides leaves Observed to the columns of the license.
+var sides = newTable("isv_sides", func(s *lifecycle.Sides) []column {
+	return []column{
+		{"license", number[license.ID]{&s.License}},
+		{"status_since", (*moment)(&s.StatusSince)},
+		{"seats_since", (*moment)(&s.SeatsSince)},
+		{"expiration_since", (*moment)(&s.ExpirationSince)},
+		{"used_since", (*moment)(&s.UsedSince)},
+		{"wanted", number[int64]{&s.Wanted}},
+		{"confirmed", number[int64]{&s.Confirmed}},
+		{"tries", number[int]{&s.Tries}},
+		{"due_at", (*moment)(&s.DueAt)},
+		{"revision", number[int64]{&s.Revision}},
+	}
+})
+
+var refreshes = newTable("isv_refreshes", func(r *lifecycle.Refresh) []column {
+	return []column{
+		{"package", name{&r.Package}},
+		{"started_at", (*moment)(&r.StartedAt)},
+		{"finished_at", (*moment)(&r.FinishedAt)},
+		{"after_installation", optional{&r.After}},
+		{"listed", (*flag)(&r.Listed)},
+		{"installations", number[int]{&r.Read}},
+		{"made", number[int]{&r.Made}},
+		{"differing", number[int]{&r.Differing}},
+		{"unreachable", number[int]{&r.Unreachable}},
+		{"failed", number[int]{&r.Failed}},
+		{"revision", number[int64]{&r.Revision}},
+	}
+})
+
+// left are installations that a refresh could not read.
+var left = newTable("isv_refresh_left", func(i *lifecycle.Installation) []column {
+	return []column{
+		{"installation", name{&i.ID}},
+		{"org", optional{&i.Org}},
+		{"package", name{&i.Package}},
 	}
 })
 

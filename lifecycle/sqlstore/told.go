@@ -12,6 +12,10 @@ func (r *reader) Org(ctx context.Context, vendor pkgversion.VendorID, id pkgvers
 	return one(ctx, r, orgs, " AND id = ?", vendor.String(), id.String())
 }
 
+func (r *reader) Sandboxes(ctx context.Context, vendor pkgversion.VendorID, production pkgversion.OrgID) ([]license.Org, error) {
+	return list(ctx, r, orgs, " AND production = ? ORDER BY id", vendor.String(), production.String())
+}
+
 func (r *reader) Facts(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]lifecycle.Fact, error) {
 	return list(ctx, r, facts, " AND installation = ? ORDER BY number", vendor.String(), id.String())
 }

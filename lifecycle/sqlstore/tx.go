@@ -154,6 +154,14 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return putNew(ctx, t, notices, vendor, notice{e.ID, e.Fingerprint})
 	case lifecycle.PutLicense:
 		return t.putLicense(ctx, vendor, e)
+	case lifecycle.PutSides:
+		return t.putSides(ctx, vendor, e)
+	case lifecycle.PutRefresh:
+		return putAt(ctx, t, refreshes, vendor, e.Refresh, e.IfRevision)
+	case lifecycle.PutLeft:
+		return put(ctx, t, left, vendor, e.Installation)
+	case lifecycle.DropLeft:
+		return t.dropLeft(ctx, vendor, e)
 	case lifecycle.TakeSeats:
 		return t.takeSeats(ctx, vendor, e)
 	case lifecycle.FreeSeats:

@@ -34,6 +34,12 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			none(s, "Licenses of the org")(r.Licenses(ctx, v, lifecycle.LicenseQuery{Org: sampleOrg().ID}, 10)),
 			none(s, "Licenses by expiration")(r.Licenses(ctx, v, lifecycle.LicenseQuery{Order: lifecycle.ByExpiration}, 10)),
 			zero(s, "Org")(r.Org(ctx, v, sampleOrg().ID)),
+			none(s, "Sandboxes")(r.Sandboxes(ctx, v, sampleOrg().Production)),
+			zero(s, "Sides")(r.Sides(ctx, v, 8)),
+			none(s, "PendingPushes")(r.PendingPushes(ctx, v, day.AddDate(1, 0, 0), 0, 10)),
+			none(s, "Drifting")(r.Drifting(ctx, v, 0, 10)),
+			zero(s, "Refresh")(r.Refresh(ctx, v, sampleRegistration().Package.ID)),
+			none(s, "Left")(r.Left(ctx, v, sampleRegistration().Package.ID, license.InstallationID{}, 10)),
 			none(s, "Facts")(r.Facts(ctx, v, installation(1))),
 			zero(s, "Fingerprint")(r.Fingerprint(ctx, v, lifecycle.MustNotificationID("n-1"))),
 			none(s, "Holding")(r.Holding(ctx, v, 8, []seats.UserID{user(1)})),
@@ -62,7 +68,7 @@ func zero(s *suite, what string) func(any, error) error {
 	return func(got any, err error) error {
 		switch got {
 		case lifecycle.Registration{}, pkgversion.PackageVersion{}, time.Time{}, license.License{}, license.Org{}, "",
-			lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, false, int64(0):
+			lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, int64(0):
 		default:
 			s.Errorf("%s = %v, want the zero value", what, got)
 		}
@@ -98,6 +104,11 @@ func everything() []lifecycle.Effect {
 		lifecycle.PutFact{Fact: sampleFact(1), Known: 1},
 		lifecycle.PutNotice{ID: lifecycle.MustNotificationID("n-1"), Fingerprint: "abc"},
 		lifecycle.PutLicense{License: fullLicense(8)},
+		lifecycle.PutSides{Sides: fullSides(8)},
+		lifecycle.PutRefresh{Refresh: sampleRefresh()},
+		lifecycle.PutLeft{Installation: sampleLeft(1)},
+		lifecycle.PutLeft{Installation: sampleLeft(2)},
+		lifecycle.DropLeft{Installation: sampleLeft(2).ID},
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
 		lifecycle.ExpectHolders{License: 8, Holders: 1},

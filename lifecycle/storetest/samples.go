@@ -26,7 +26,7 @@ func sampleRegistration() lifecycle.Registration {
 		Overage:     seats.Overage{BasisPoints: 1250, Extra: 3},
 		TrialAgain:  true,
 		LeadManager: lead.MustOwnerID("0053k0000060026AAA"),
-		LastRefresh: license.MustDate("2026-06-27"), RegisteredAt: day, ChangedAt: day.Add(time.Microsecond), Revision: 1,
+		LastRefresh: license.MustDate("2026-06-27"), RegisteredAt: day, ReleasedAt: day.Add(time.Hour), ChangedAt: day.Add(time.Microsecond), Revision: 1,
 	}
 }
 
@@ -72,7 +72,7 @@ func plainLicense(id license.ID) license.License {
 // fullLicense has every field set.
 func fullLicense(id license.ID) license.License {
 	return license.License{
-		ID: id, RecordID: pkgversion.MustRecordID("a043k000007000oAAA"), Installation: installation(int(id)), Previous: 7,
+		ID: id, RecordID: pkgversion.MustRecordID("a043k000007000oAAA"), Installation: installation(int(id)), Previous: 7, Production: 5,
 		Org: sampleOrg().ID, Sandbox: true, Package: sampleRegistration().Package.ID,
 		Version: sampleVersion().ID, Number: sampleVersion().Version,
 		Terms:     license.Terms{Status: license.Trial, Seats: license.MustSeats(99_000_000), Expiration: license.LastDay(license.MustDate("2026-07-30"))},
@@ -80,9 +80,35 @@ func fullLicense(id license.ID) license.License {
 		InstalledAt: day, UpgradedAt: day.Add(time.Hour), UninstalledAt: day.Add(2 * time.Hour),
 		Lead: lead.MustID("00Q3k000009000uEAA"), LeadName: odd, Contact: lead.MustContactID("0033k00000F000XAAR"),
 		Account:  lead.MustAccountID("0013k00000c000MAAQ"),
-		Observed: license.Observed{Used: 12, HasUsed: true, AsOf: day.Add(3 * time.Hour)}, Type: "Editable",
+		Observed: fullSides(id).Observed, Type: "Editable",
 		Revision: 1, ChangedAt: day.Add(4 * time.Hour),
 	}
+}
+
+// fullSides has every field set.
+func fullSides(id license.ID) lifecycle.Sides {
+	return lifecycle.Sides{
+		License: id,
+		Observed: license.Observed{Status: odd, Seats: license.MustSeats(3), HasSeats: true, Expiration: license.LastDay(license.MustDate("2026-08-30")),
+			Used: 12, HasUsed: true, AsOf: day.Add(3 * time.Hour)},
+		StatusSince: day, SeatsSince: day.Add(time.Hour), ExpirationSince: day.Add(2 * time.Hour), UsedSince: day.Add(3 * time.Hour),
+		Wanted: 4, Confirmed: 2, Tries: 3, DueAt: day.Add(4 * time.Hour), Revision: 1,
+	}
+}
+
+func sampleRefresh() lifecycle.Refresh {
+	return lifecycle.Refresh{
+		Package: sampleRegistration().Package.ID, StartedAt: day, FinishedAt: day.Add(time.Hour), After: installation(4), Listed: true,
+		Read: 100, Made: 20, Differing: 3, Unreachable: 2, Failed: 1, Revision: 1,
+	}
+}
+
+func sampleLeft(n int) lifecycle.Installation {
+	return lifecycle.Installation{ID: installation(n), Org: sampleOrg().ID, Package: sampleRegistration().Package.ID}
+}
+
+func sampleDifference() license.Difference {
+	return license.Difference{Field: license.DriftSeats, Vendor: "5", Subscriber: odd, Since: day}
 }
 
 func sampleStanding() lifecycle.Standing {
@@ -143,6 +169,10 @@ func everyChange() []lifecycle.Change {
 		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-1"), Fingerprint: "abc", Facts: []lifecycle.Fact{sampleFact(1), sampleFact(2)}},
 		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-2"), Fingerprint: "def"},
 		lifecycle.LicenseChanged{What: lifecycle.LicenseInstalled, After: fullLicense(8)},
+		lifecycle.SidesChanged{Before: fullSides(8), After: fullSides(8)},
+		lifecycle.DriftFound{License: 8, Difference: sampleDifference()},
+		lifecycle.DriftEnded{License: 8, Field: license.DriftUsed, Since: day},
+		lifecycle.RefreshAdvanced{Before: sampleRefresh(), After: sampleRefresh(), Left: []lifecycle.Installation{sampleLeft(1)}, Done: []lifecycle.Installation{sampleLeft(2)}},
 		lifecycle.SeatsAssigned{License: 8, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd},
 		lifecycle.SeatsRevoked{License: 8, Users: []seats.UserID{user(2)}, At: day, By: odd},
 		lifecycle.StageMoved{Move: sampleMove(), After: sampleStanding()},

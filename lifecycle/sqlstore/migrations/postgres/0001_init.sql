@@ -21,6 +21,7 @@ CREATE TABLE isv_packages (
     lead_manager   TEXT COLLATE "C",
     last_refresh   DATE,
     registered_at  TIMESTAMPTZ,
+    released_at    TIMESTAMPTZ,
     changed_at     TIMESTAMPTZ,
     revision       BIGINT NOT NULL,
     PRIMARY KEY (vendor, id),
@@ -70,6 +71,9 @@ CREATE TABLE isv_orgs (
     PRIMARY KEY (vendor, id)
 );
 
+-- Which sandboxes were made from a production org.
+CREATE INDEX isv_orgs_by_production ON isv_orgs (vendor, production, id) WHERE production IS NOT NULL;
+
 -- What was told of an installation, in the order in which it came. Rows are only added.
 CREATE TABLE isv_facts (
     vendor         TEXT COLLATE "C" NOT NULL,
@@ -91,13 +95,15 @@ CREATE TABLE isv_notices (
     PRIMARY KEY (vendor, id)
 );
 
--- One row per installation of a package in an org. holders counts the open rows of isv_seats.
+-- One row per installation of a package in an org. holders counts the open rows of isv_seats;
+-- observed_… is what the subscriber org has.
 CREATE TABLE isv_licenses (
     vendor         TEXT COLLATE "C" NOT NULL,
     id             BIGINT NOT NULL CHECK (id >= 1),
     record_id      TEXT COLLATE "C",
     installation   TEXT COLLATE "C" NOT NULL,
     previous       BIGINT,
+    production     BIGINT,
     org            TEXT COLLATE "C",
     sandbox        BOOLEAN NOT NULL,
     package        TEXT COLLATE "C",
@@ -121,6 +127,11 @@ CREATE TABLE isv_licenses (
     contact        TEXT COLLATE "C",
     account        TEXT COLLATE "C",
     holders        BIGINT NOT NULL DEFAULT 0 CHECK (holders >= 0),
+    observed_status TEXT COLLATE "C" NOT NULL DEFAULT '',
+    observed_site  BOOLEAN,
+    observed_seats BIGINT,
+    observed_never_expires BOOLEAN NOT NULL DEFAULT FALSE,
+    observed_last_day DATE,
     observed_used  BIGINT,
     observed_at    TIMESTAMPTZ,
     type           TEXT COLLATE "C" NOT NULL,
@@ -150,6 +161,56 @@ CREATE INDEX isv_licenses_by_lead ON isv_licenses (vendor, lead, id) WHERE lead 
 CREATE INDEX isv_licenses_by_contact ON isv_licenses (vendor, contact, id) WHERE contact IS NOT NULL;
 
 CREATE INDEX isv_licenses_by_account ON isv_licenses (vendor, account, id) WHERE account IS NOT NULL;
+
+-- How a license stands with its subscriber org: since when a value differs, and which terms, by
+-- the revision that set them, are to be pushed.
+CREATE TABLE isv_sides (
+    vendor           TEXT COLLATE "C" NOT NULL,
+    license          BIGINT NOT NULL,
+    status_since     TIMESTAMPTZ,
+    seats_since      TIMESTAMPTZ,
+    expiration_since TIMESTAMPTZ,
+    used_since       TIMESTAMPTZ,
+    wanted           BIGINT NOT NULL,
+    confirmed        BIGINT NOT NULL,
+    tries            BIGINT NOT NULL,
+    due_at           TIMESTAMPTZ,
+    revision         BIGINT NOT NULL,
+    PRIMARY KEY (vendor, license)
+);
+
+CREATE INDEX isv_sides_pending ON isv_sides (vendor, license) WHERE wanted > confirmed;
+
+CREATE INDEX isv_sides_drifting ON isv_sides (vendor, license)
+    WHERE COALESCE(status_since, seats_since, expiration_since, used_since) IS NOT NULL;
+
+-- How far the latest refresh of a package is.
+CREATE TABLE isv_refreshes (
+    vendor             TEXT COLLATE "C" NOT NULL,
+    package            TEXT COLLATE "C" NOT NULL,
+    started_at         TIMESTAMPTZ,
+    finished_at        TIMESTAMPTZ,
+    after_installation TEXT COLLATE "C",
+    listed             BOOLEAN NOT NULL,
+    installations      BIGINT NOT NULL,
+    made               BIGINT NOT NULL,
+    differing          BIGINT NOT NULL,
+    unreachable        BIGINT NOT NULL,
+    failed             BIGINT NOT NULL,
+    revision           BIGINT NOT NULL,
+    PRIMARY KEY (vendor, package)
+);
+
+-- Installations that a refresh could not read, and that the next one tries again.
+CREATE TABLE isv_refresh_left (
+    vendor       TEXT COLLATE "C" NOT NULL,
+    installation TEXT COLLATE "C" NOT NULL,
+    org          TEXT COLLATE "C",
+    package      TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (vendor, installation)
+);
+
+CREATE INDEX isv_refresh_left_by_package ON isv_refresh_left (vendor, package, installation);
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
 -- assignments of one license to one user.

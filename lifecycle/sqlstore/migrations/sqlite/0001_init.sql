@@ -22,6 +22,7 @@ CREATE TABLE isv_packages (
     lead_manager   TEXT,
     last_refresh   TEXT,
     registered_at  TEXT,
+    released_at    TEXT,
     changed_at     TEXT,
     revision       INTEGER NOT NULL,
     PRIMARY KEY (vendor, id),
@@ -71,6 +72,9 @@ CREATE TABLE isv_orgs (
     PRIMARY KEY (vendor, id)
 ) STRICT;
 
+-- Which sandboxes were made from a production org.
+CREATE INDEX isv_orgs_by_production ON isv_orgs (vendor, production, id) WHERE production IS NOT NULL;
+
 -- What was told of an installation, in the order in which it came. Rows are only added.
 CREATE TABLE isv_facts (
     vendor         TEXT NOT NULL,
@@ -92,13 +96,15 @@ CREATE TABLE isv_notices (
     PRIMARY KEY (vendor, id)
 ) STRICT, WITHOUT ROWID;
 
--- One row per installation of a package in an org. holders counts the open rows of isv_seats.
+-- One row per installation of a package in an org. holders counts the open rows of isv_seats;
+-- observed_… is what the subscriber org has.
 CREATE TABLE isv_licenses (
     vendor         TEXT NOT NULL,
     id             INTEGER NOT NULL CHECK (id >= 1),
     record_id      TEXT,
     installation   TEXT NOT NULL,
     previous       INTEGER,
+    production     INTEGER,
     org            TEXT,
     sandbox        INTEGER NOT NULL CHECK (sandbox IN (0, 1)),
     package        TEXT,
@@ -122,6 +128,11 @@ CREATE TABLE isv_licenses (
     contact        TEXT,
     account        TEXT,
     holders        INTEGER NOT NULL DEFAULT 0 CHECK (holders >= 0),
+    observed_status TEXT NOT NULL DEFAULT '',
+    observed_site  INTEGER CHECK (observed_site IN (0, 1)),
+    observed_seats INTEGER,
+    observed_never_expires INTEGER NOT NULL DEFAULT 0 CHECK (observed_never_expires IN (0, 1)),
+    observed_last_day TEXT,
     observed_used  INTEGER,
     observed_at    TEXT,
     type           TEXT NOT NULL,
@@ -151,6 +162,56 @@ CREATE INDEX isv_licenses_by_lead ON isv_licenses (vendor, lead, id) WHERE lead 
 CREATE INDEX isv_licenses_by_contact ON isv_licenses (vendor, contact, id) WHERE contact IS NOT NULL;
 
 CREATE INDEX isv_licenses_by_account ON isv_licenses (vendor, account, id) WHERE account IS NOT NULL;
+
+-- How a license stands with its subscriber org: since when a value differs, and which terms, by
+-- the revision that set them, are to be pushed.
+CREATE TABLE isv_sides (
+    vendor           TEXT NOT NULL,
+    license          INTEGER NOT NULL,
+    status_since     TEXT,
+    seats_since      TEXT,
+    expiration_since TEXT,
+    used_since       TEXT,
+    wanted           INTEGER NOT NULL,
+    confirmed        INTEGER NOT NULL,
+    tries            INTEGER NOT NULL,
+    due_at           TEXT,
+    revision         INTEGER NOT NULL,
+    PRIMARY KEY (vendor, license)
+) STRICT;
+
+CREATE INDEX isv_sides_pending ON isv_sides (vendor, license) WHERE wanted > confirmed;
+
+CREATE INDEX isv_sides_drifting ON isv_sides (vendor, license)
+    WHERE COALESCE(status_since, seats_since, expiration_since, used_since) IS NOT NULL;
+
+-- How far the latest refresh of a package is.
+CREATE TABLE isv_refreshes (
+    vendor             TEXT NOT NULL,
+    package            TEXT NOT NULL,
+    started_at         TEXT,
+    finished_at        TEXT,
+    after_installation TEXT,
+    listed             INTEGER NOT NULL CHECK (listed IN (0, 1)),
+    installations      INTEGER NOT NULL,
+    made               INTEGER NOT NULL,
+    differing          INTEGER NOT NULL,
+    unreachable        INTEGER NOT NULL,
+    failed             INTEGER NOT NULL,
+    revision           INTEGER NOT NULL,
+    PRIMARY KEY (vendor, package)
+) STRICT;
+
+-- Installations that a refresh could not read, and that the next one tries again.
+CREATE TABLE isv_refresh_left (
+    vendor       TEXT NOT NULL,
+    installation TEXT NOT NULL,
+    org          TEXT,
+    package      TEXT NOT NULL,
+    PRIMARY KEY (vendor, installation)
+) STRICT;
+
+CREATE INDEX isv_refresh_left_by_package ON isv_refresh_left (vendor, package, installation);
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
 -- assignments of one license to one user.
