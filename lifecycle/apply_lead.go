@@ -66,7 +66,8 @@ func (d *decision) saveContact(c lead.Contact) error {
 		c.CreatedAt = cmp.Or(d.Contact.CreatedAt, d.Now)
 	}
 	if c != d.Contact {
-		d.do(PutContact{Contact: c, Keys: matchKeys(d.Rules.Contacts, c.Person)}, ContactSaved{c})
+		keys := matchKeys(d.Rules.Contacts, c.Person)
+		d.do(PutContact{Contact: c, Keys: keys}, ContactSaved{Contact: c, Keys: keys})
 	}
 	return nil
 }
@@ -129,6 +130,6 @@ func (d *decision) importLead(c ImportLead) error {
 	if !l.IsConverted() {
 		keys = matchKeys(d.Rules.Leads, l.Person)
 	}
-	d.do(PutLead{Lead: l, IfRevision: d.Lead.Revision, Keys: keys}, LeadChanged{Before: d.Lead, After: l})
+	d.do(PutLead{Lead: l, IfRevision: d.Lead.Revision, Keys: keys}, LeadChanged{Before: d.Lead, After: l, Keys: keys})
 	return nil
 }

@@ -295,8 +295,8 @@ func (d *decision) saveSettled(before, l license.License) {
 	case l.Version != before.Version && before.Terms.Status != license.Uninstalled:
 		what = LicenseUpgraded
 	}
-	if l.Terms.Status == license.Uninstalled && before.Holders > 0 {
-		d.effects = append(d.effects, FreeAllSeats{License: l.ID, At: d.Now, By: d.Actor.String()})
+	if l.Terms.Status == license.Uninstalled && before.ID != 0 && before.Terms.Status != license.Uninstalled {
+		d.effects = append(d.effects, FreeAllSeats{License: l.ID, Held: before.Holders, At: d.Now, By: d.Actor.String()})
 		l.Holders = 0
 	}
 	d.saveLicense(what, before, l)
@@ -425,7 +425,7 @@ func (d *decision) newLead(id license.ID, person lead.Person) lead.Lead {
 	d.effects = append(d.effects,
 		ExpectUnder{Kind: Contacts, Keys: matchKeys(d.Rules.Contacts, person), Records: d.ContactCount},
 		ExpectUnder{Kind: Leads, Keys: keys, Records: d.LeadCount})
-	d.do(PutLead{Lead: made, Keys: keys}, LeadChanged{After: made})
+	d.do(PutLead{Lead: made, Keys: keys}, LeadChanged{After: made, Keys: keys})
 	return made
 }
 

@@ -96,9 +96,10 @@ type FreeSeats struct {
 }
 
 // FreeAllSeats closes every assignment of a license, and counts them. Guard: the
-// license is there.
+// license is there, and exactly Held seats are held.
 type FreeAllSeats struct {
 	License license.ID
+	Held    int
 	At      time.Time
 	By      string
 }
@@ -191,3 +192,11 @@ func (PutSides) effect()      {}
 func (PutRefresh) effect()    {}
 func (PutLeft) effect()       {}
 func (DropLeft) effect()      {}
+
+// Restore keeps an event of another store as it was there: at its Position, and at its
+// Seq where it has one. Guard: both are above those of all events of the stream, and
+// of the feed, that are there. A store that numbers events as it writes them gives one
+// without a Seq the next.
+type Restore struct{ Event Event }
+
+func (Restore) effect() {}

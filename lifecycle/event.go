@@ -146,11 +146,18 @@ type StageMoved struct {
 	After Standing
 }
 
-// LeadChanged records a new lead, or a change of one. Before is zero for a new one.
-type LeadChanged struct{ Before, After lead.Lead }
+// LeadChanged records a new lead, or a change of one, and the keys under which it is
+// found from then on. Before is zero for a new one.
+type LeadChanged struct {
+	Before, After lead.Lead
+	Keys          []string
+}
 
-// ContactSaved records a contact.
-type ContactSaved struct{ Contact lead.Contact }
+// ContactSaved records a contact, and the keys under which it is found from then on.
+type ContactSaved struct {
+	Contact lead.Contact
+	Keys    []string
+}
 
 // AccountSaved records an account.
 type AccountSaved struct{ Account lead.Account }
@@ -228,12 +235,21 @@ func (e Event) clone() Event {
 	case RefreshAdvanced:
 		c.Left, c.Done = slices.Clone(c.Left), slices.Clone(c.Done)
 		e.Change = c
+	case LeadChanged:
+		c.Keys = slices.Clone(c.Keys)
+		e.Change = c
+	case ContactSaved:
+		c.Keys = slices.Clone(c.Keys)
+		e.Change = c
 	}
 	return e
 }
 
 // StreamOf returns the stream of the events that record c.
 func StreamOf(c Change) Stream { return c.stream() }
+
+// KindOf returns the kind under which EncodeChange encodes changes of c's type.
+func KindOf(c Change) string { return c.kind() }
 
 // EncodeChange returns c as a kind and JSON, for a store that keeps events as
 // text. DecodeChange is its inverse.

@@ -803,7 +803,11 @@ func ExampleEffect() {
 		case lifecycle.ExpectUnder:
 			kinds := map[lifecycle.RecordKind]string{lifecycle.Leads: "leads", lifecycle.Contacts: "contacts"}
 			return fmt.Sprint(e.Records, " ", kinds[e.Kind], " under the keys")
-		case lifecycle.FreeAllSeats, lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.Append:
+		case lifecycle.FreeAllSeats:
+			return fmt.Sprint(e.Held, " seats are held")
+		case lifecycle.Restore:
+			return fmt.Sprint("position ", e.Event.Position, " is above all of its stream")
+		case lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.Append:
 			return "no guard"
 		}
 		return "unknown"
@@ -993,4 +997,40 @@ func ExampleOutcomeUnknownError() {
 	// Output:
 	// lifecycle: outcome unknown, ask again: connection reset
 	// revision 1 <nil>
+}
+
+// A store is built anew from the events of another.
+func ExampleReplay() {
+	var old, rebuilt lifecycle.MemStore
+	manager, err := lifecycle.New(lifecycle.Config{Store: &old})
+	if err != nil {
+		panic(err)
+	}
+	ctx, actor := context.Background(), lifecycle.Actor{Vendor: pkgversion.MustVendorID("brindlemoor"), ID: lifecycle.MustActorID("ada")}
+	if _, err := manager.RegisterPackage(ctx, actor, lifecycle.Registration{Package: pkgversion.Package{ID: pkgversion.MustPackageID("tracker"), Name: "Tracker"}}); err != nil {
+		panic(err)
+	}
+	events := manager.Events(ctx, actor, 0)
+	if err := lifecycle.Replay(ctx, &rebuilt, events); err != nil {
+		panic(err)
+	}
+	copied, err := lifecycle.New(lifecycle.Config{Store: &rebuilt})
+	if err != nil {
+		panic(err)
+	}
+	registered, err := copied.Package(ctx, actor, pkgversion.MustPackageID("tracker"))
+	fmt.Println(registered.Package.Name, err)
+
+	// An event that does not follow on what the store has is refused.
+	err = lifecycle.Replay(ctx, &rebuilt, func(yield func(lifecycle.Event, error) bool) {
+		for e := range events {
+			e.Why = "forged"
+			yield(e, nil)
+		}
+	})
+	var wrong *lifecycle.ReplayError
+	fmt.Println(errors.As(err, &wrong), wrong.Event.Stream.Kind, wrong.Event.Position)
+	// Output:
+	// Tracker <nil>
+	// true package 1
 }

@@ -170,7 +170,10 @@ func (m *Manager) decide(ctx context.Context, tx Tx, a Actor, c Command, now tim
 	s.Actor, s.Now = a.ID, clockAt(now, highest)
 	if s.needsNumber(c) {
 		// A number that is given out and not used would be a gap for ever.
-		if _, refused = Apply(s, c); refused != nil {
+		if _, refused = Apply(s, c); refused == nil {
+			refused = m.checkClock(s.Now, highest)
+		}
+		if refused != nil {
 			return s, nil, refused, nil
 		}
 		if s.NextNumber, err = tx.NextLicense(ctx, a.Vendor); err != nil {

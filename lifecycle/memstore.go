@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -50,8 +51,8 @@ type memVendor struct {
 	owners       map[lead.OwnerID]lead.Owner
 	leadKeys     keyIndex[lead.ID]
 	contactKeys  keyIndex[lead.ContactID]
-	events       []Event // by Seq, which is the index plus one
-	streams      map[Stream][]int64
+	events       []Event            // by Seq
+	streams      map[Stream][]Event // by Position
 	cursors      map[string]int64
 }
 
@@ -80,7 +81,7 @@ func newMemVendor() *memVendor {
 		owners:       map[lead.OwnerID]lead.Owner{},
 		leadKeys:     newKeyIndex[lead.ID](),
 		contactKeys:  newKeyIndex[lead.ContactID](),
-		streams:      map[Stream][]int64{},
+		streams:      map[Stream][]Event{},
 		cursors:      map[string]int64{},
 	}
 }
@@ -276,6 +277,9 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		return tx.freeSeats(v, e)
 	case FreeAllSeats:
 		users := slices.Collect(maps.Keys(v.holders[e.License]))
+		if len(users) != e.Held {
+			return false
+		}
 		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
 	case ExpectHolders:
 		l, there := v.licenses[e.License]
@@ -307,6 +311,8 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		set(tx, v.cursors, e.Name, e.Seq)
 	case Append:
 		tx.append(v, vendor, e.Event)
+	case Restore:
+		return tx.restore(v, vendor, e.Event)
 	}
 	return true
 }
@@ -424,12 +430,35 @@ func (tx *memTx) freeSeats(v *memVendor, e FreeSeats) bool {
 }
 
 func (tx *memTx) append(v *memVendor, vendor pkgversion.VendorID, e Event) {
+	e.Position, e.Seq = lastOf(v.streams[e.Stream]).Position+1, lastOf(v.events).Seq+1
+	tx.keep(v, vendor, e)
+}
+
+func (tx *memTx) restore(v *memVendor, vendor pkgversion.VendorID, e Event) bool {
+	last := lastOf(v.events).Seq
+	if e.Seq == 0 {
+		e.Seq = last + 1
+	}
+	if e.Position <= lastOf(v.streams[e.Stream]).Position || e.Seq <= last {
+		return false
+	}
+	tx.keep(v, vendor, e)
+	return true
+}
+
+func (tx *memTx) keep(v *memVendor, vendor pkgversion.VendorID, e Event) {
 	e = e.clone()
 	e.Vendor = vendor
-	e.Position = int64(len(v.streams[e.Stream]) + 1)
-	e.Seq = int64(len(v.events) + 1)
 	assign(tx, &v.events, append(v.events, e))
-	set(tx, v.streams, e.Stream, append(v.streams[e.Stream], e.Seq))
+	set(tx, v.streams, e.Stream, append(v.streams[e.Stream], e))
+}
+
+// lastOf returns the last of events, the zero Event for none.
+func lastOf(events []Event) Event {
+	if len(events) == 0 {
+		return Event{}
+	}
+	return events[len(events)-1]
 }
 
 // NextLicense gives out the number after the highest.
@@ -654,26 +683,22 @@ func (tx *memTx) ContactsUnder(_ context.Context, vendor pkgversion.VendorID, ke
 
 func (tx *memTx) Feed(_ context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error) {
 	events := tx.read(vendor).events
-	first := int(min(max(after, 0), int64(len(events))))
-	var found []Event
-	for _, e := range events[first:min(len(events), first+max(limit, 0))] {
-		found = append(found, e.clone())
-	}
-	return found, nil
+	first := sort.Search(len(events), func(i int) bool { return events[i].Seq > after })
+	return cloned(events[first:], limit), nil
 }
 
 func (tx *memTx) History(_ context.Context, vendor pkgversion.VendorID, stream Stream, after int64, limit int) ([]Event, error) {
-	v := tx.read(vendor)
-	seqs := v.streams[stream]
-	first := min(max(after, 0), int64(len(seqs)))
-	var found []Event
-	for _, seq := range seqs[first:] {
-		if len(found) == limit {
-			break
-		}
-		found = append(found, v.events[seq-1].clone())
+	events := tx.read(vendor).streams[stream]
+	first := sort.Search(len(events), func(i int) bool { return events[i].Position > after })
+	return cloned(events[first:], limit), nil
+}
+
+// cloned returns the first of events, at most limit.
+func cloned(events []Event, limit int) (found []Event) {
+	for _, e := range events[:min(len(events), max(limit, 0))] {
+		found = append(found, e.clone())
 	}
-	return found, nil
+	return found
 }
 
 func (tx *memTx) Cursor(_ context.Context, vendor pkgversion.VendorID, name string) (int64, error) {

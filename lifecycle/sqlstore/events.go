@@ -49,18 +49,52 @@ func (t *tx) putCursor(ctx context.Context, vendor string, e lifecycle.PutCursor
 }
 
 func (t *tx) append(ctx context.Context, vendor string, e lifecycle.Event) error {
-	if e.Change == nil {
-		return t.fail(errors.New("sqlstore: an event records a change"))
-	}
-	kind, change, err := lifecycle.EncodeChange(e.Change)
+	kind, change, err := encoded(e)
 	if err != nil {
-		return t.fail(failed("encoding an event", err))
+		return t.fail(err)
 	}
 	stream := string(e.Stream.Kind)
-	args := []any{vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, string(change),
+	args := []any{vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, change,
 		vendor, stream, e.Stream.ID}
 	if t.dialect.serial {
 		args = append(args, vendor)
 	}
 	return t.expect(ctx, 1, "the event is the next of its stream", t.dialect.appendEvent, args...)
+}
+
+// restore keeps an event of another store at its place.
+func (t *tx) restore(ctx context.Context, vendor string, e lifecycle.Event) error {
+	kind, change, err := encoded(e)
+	if err != nil {
+		return t.fail(err)
+	}
+	var seq any // none: it is numbered like any other
+	if e.Seq > 0 {
+		seq = e.Seq
+	} else if t.dialect.serial {
+		return t.append(ctx, vendor, e)
+	}
+	stream := string(e.Stream.Kind)
+	if err := t.expect(ctx, 1, "the event follows on its stream and on the feed", `INSERT INTO isv_events
+		(vendor, stream_kind, stream_id, at, actor, why, change_kind, change, position, seq)
+		SELECT ?, ?, ?, /*instant*/ ?, ?, ?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT)
+		WHERE NOT EXISTS (SELECT 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ? AND position >= CAST(? AS BIGINT))
+			AND NOT EXISTS (SELECT 1 FROM isv_events WHERE vendor = ? AND seq >= CAST(? AS BIGINT))
+		ON CONFLICT DO NOTHING`,
+		vendor, stream, e.Stream.ID, (*moment)(&e.At), optional{&e.Actor}, e.Why, kind, change, e.Position, seq,
+		vendor, stream, e.Stream.ID, e.Position, vendor, seq); err != nil || t.dialect.serial || e.Seq == 0 {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO isv_feeds (vendor, last_seq) VALUES (?, ?)
+		ON CONFLICT (vendor) DO UPDATE SET last_seq = excluded.last_seq`, vendor, e.Seq)
+	return err
+}
+
+// encoded returns the change of an event as it is kept.
+func encoded(e lifecycle.Event) (kind, change string, err error) {
+	if e.Change == nil {
+		return "", "", errors.New("sqlstore: an event records a change")
+	}
+	kind, data, err := lifecycle.EncodeChange(e.Change)
+	return kind, string(data), failed("encoding an event", err)
 }

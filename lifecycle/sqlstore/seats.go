@@ -112,8 +112,8 @@ func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAl
 	if err := revocable(e.At); err != nil {
 		return t.fail(err)
 	}
-	if err := t.expect(ctx, 1, "the license is there", "UPDATE isv_licenses SET holders = 0 WHERE vendor = ? AND id = ?",
-		vendor, int64(e.License)); err != nil {
+	if err := t.expect(ctx, 1, "so many seats are held", "UPDATE isv_licenses SET holders = 0 WHERE vendor = ? AND id = ? AND holders = ?",
+		vendor, int64(e.License), e.Held); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, closeSeats, (*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))

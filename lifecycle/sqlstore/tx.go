@@ -188,6 +188,8 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.putCursor(ctx, vendor, e)
 	case lifecycle.Append:
 		return t.append(ctx, vendor, e.Event)
+	case lifecycle.Restore:
+		return t.restore(ctx, vendor, e.Event)
 	}
 	return t.fail(fmt.Errorf("sqlstore: %T is no effect that is known", e))
 }

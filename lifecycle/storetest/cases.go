@@ -440,7 +440,8 @@ func freeAllSeats(s *suite) {
 	for id := license.ID(1); id <= 2; id++ {
 		s.mustWrite(lifecycle.PutLicense{License: plainLicense(id)}, lifecycle.TakeSeats{License: id, IfRevision: 1, Users: users, At: day, Limit: 3})
 	}
-	s.mustWrite(lifecycle.FreeAllSeats{License: 1, At: day.Add(time.Hour), By: "taker"})
+	s.mustConflict("two are held, not three", lifecycle.FreeAllSeats{License: 1, Held: 2, At: day})
+	s.mustWrite(lifecycle.FreeAllSeats{License: 1, Held: 3, At: day.Add(time.Hour), By: "taker"})
 	same(s, "Holders of the first", s.license(1).Holders, 0)
 	same(s, "Holders of the second", s.license(2).Holders, 3)
 	same(s, "SeatHistory", s.history(1, user(2)), []seats.Assignment{{License: 1, User: user(2), AssignedAt: day, RevokedAt: day.Add(time.Hour), RevokedBy: "taker"}})
@@ -515,7 +516,7 @@ func vendorsAreApart(s *suite) {
 	}
 	free := func(v pkgversion.VendorID) error {
 		return s.store.Update(s.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
-			return tx.Write(ctx, v, lifecycle.FreeAllSeats{License: 8, At: day})
+			return tx.Write(ctx, v, lifecycle.FreeAllSeats{License: 8, Held: 1, At: day})
 		})
 	}
 	if err := free(other); err != nil {

@@ -96,3 +96,25 @@ func cursors(s *suite) {
 		same(s, "Cursor "+name, got, want)
 	}
 }
+
+// Restore keeps an event at its place, above those that are there; what is appended
+// follows on it.
+func guardRestore(s *suite) {
+	at := func(position, seq int64) lifecycle.Restore {
+		e := warned(1).Event
+		e.Position, e.Seq = position, seq
+		return lifecycle.Restore{Event: e}
+	}
+	s.mustWrite(at(2, 7), at(5, 9))
+	s.mustConflict("a position that is taken", at(5, 20))
+	s.mustConflict("a position that is passed", at(3, 20))
+	s.mustConflict("a number that is taken", at(6, 9))
+	s.mustConflict("a number that is passed", at(6, 8))
+	s.mustWrite(at(6, 0), warned(1))
+	s.numberAll()
+	var got [][2]int64
+	for _, e := range s.feed(0, 100) {
+		got = append(got, [2]int64{e.Position, e.Seq})
+	}
+	same(s, "positions and numbers", got, [][2]int64{{2, 7}, {5, 9}, {6, 10}, {7, 11}})
+}

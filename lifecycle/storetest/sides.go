@@ -12,7 +12,9 @@ import (
 
 func (s *suite) sides(id license.ID) lifecycle.Sides {
 	s.Helper()
-	return view(s, func(ctx context.Context, r lifecycle.Reader) (lifecycle.Sides, error) { return r.Sides(ctx, vendor, id) })
+	return view(s, func(ctx context.Context, r lifecycle.Reader) (lifecycle.Sides, error) {
+		return r.Sides(ctx, vendor, id)
+	})
 }
 
 // PutSides writes the sides of a license that is there, at the revision that it
@@ -160,7 +162,9 @@ func sandboxesOfAnOrg(s *suite) {
 	s.mustWrite(lifecycle.PutOrg{Org: org("b", production, 1)}, lifecycle.PutOrg{Org: org("a", production, 1)},
 		lifecycle.PutOrg{Org: org("c", other, 1)}, lifecycle.PutOrg{Org: org("d", pkgversion.OrgID{}, 1)}, lifecycle.PutOrg{Org: license.Org{ID: production, Revision: 1}})
 	of := func(id pkgversion.OrgID) []license.Org {
-		return view(s, func(ctx context.Context, r lifecycle.Reader) ([]license.Org, error) { return r.Sandboxes(ctx, vendor, id) })
+		return view(s, func(ctx context.Context, r lifecycle.Reader) ([]license.Org, error) {
+			return r.Sandboxes(ctx, vendor, id)
+		})
 	}
 	same(s, "Sandboxes", of(production), []license.Org{org("a", production, 1), org("b", production, 1)})
 	s.mustWrite(lifecycle.PutOrg{Org: org("b", other, 2), IfRevision: 1}, lifecycle.PutOrg{Org: org("d", production, 2), IfRevision: 1})

@@ -70,6 +70,7 @@ var cases = []struct {
 	{"MatchKeys", matchKeys},
 	{"E3_EventsInOrder", eventsInOrder},
 	{"EveryChangeSurvives", everyChangeSurvives},
+	{"GuardRestore", guardRestore},
 	{"Cursors", cursors},
 	{"M1_VendorsAreApart", vendorsAreApart},
 	{"S3_LastSeat", lastSeat},

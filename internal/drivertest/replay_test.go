@@ -1,0 +1,135 @@
+package drivertest
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/sqlstore"
+	"github.com/isvkit/isvkit/lifecycle/storetest"
+)
+
+// notReplayed are the tables that no event tells of: how far consumers are, and what
+// the store keeps for itself.
+var notReplayed = []string{"isv_cursors", "isv_schema"}
+
+// dumpTables returns every row of every table of the store that events tell of.
+func dumpTables(t testing.TB, db *sql.DB) (lines []string) {
+	t.Helper()
+	names := column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'isv\\_%' ESCAPE '\\' ORDER BY name")
+	for _, name := range names {
+		if !slices.Contains(notReplayed, name) {
+			lines = append(lines, rowsOf(t, db, name)...)
+		}
+	}
+	return lines
+}
+
+func column(t testing.TB, db *sql.DB, query string) (values []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var value string
+		if err := rows.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, value)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// rowsOf returns the rows of a table, each as its columns' quoted values.
+func rowsOf(t testing.TB, db *sql.DB, table string) []string {
+	t.Helper()
+	var quoted []string
+	for _, name := range column(t, db, "SELECT name FROM pragma_table_info('"+table+"')") {
+		quoted = append(quoted, fmt.Sprintf("'%s=' || quote(%s)", name, name))
+	}
+	lines := column(t, db, fmt.Sprintf("SELECT '%s ' || %s FROM %s ORDER BY 1", table, strings.Join(quoted, " || ' ' || "), table))
+	return lines
+}
+
+// kept is a store with its database.
+type kept struct {
+	*sqlstore.Store
+	db *sql.DB
+}
+
+func openKept(t testing.TB, driver, file string) (kept, func()) {
+	t.Helper()
+	db, err := sql.Open(driver, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), db, sqlstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept{store, db}, func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// E2, E8: replaying the events of a database into an empty one makes the same tables,
+// row by row and column by column.
+func TestE2_E8ReplayOnSQLite(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		folder, n := t.TempDir(), 0
+		open := func() (lifecycle.Store, func()) {
+			n++
+			file := filepath.Join(folder, fmt.Sprintf("%d.db", n))
+			store, closeStore := openKept(t, driver, file)
+			return store, func() {
+				closeStore()
+				for _, suffix := range []string{"", "-wal", "-shm"} {
+					_ = os.Remove(file + suffix)
+				}
+			}
+		}
+		storetest.Replay(t, open, func(s lifecycle.Store) []string { return dumpTables(t, s.(kept).db) })
+	})
+}
+
+// E2: the tables of an imported vendor, with what its notifications add, are replayed
+// from its events.
+func TestE2ReplayOfAnImport(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		from, closeFrom := openKept(t, driver, newFile(t))
+		defer closeFrom()
+		into, closeInto := openKept(t, driver, newFile(t))
+		defer closeInto()
+		m, err := lifecycle.New(lifecycle.Config{Store: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		importFiles(t, m, vendorFiles(readExpected(t)))
+		for _, n := range readNotifications(t)[:500] {
+			_, _ = m.Notify(t.Context(), brindlemoor, n) // some contradict the import
+		}
+		if err := lifecycle.Replay(t.Context(), into, m.Events(t.Context(), brindlemoor, 0)); err != nil {
+			t.Fatalf("Replay = %v", err)
+		}
+		if diff := cmp.Diff(dumpTables(t, from.db), dumpTables(t, into.db)); diff != "" {
+			t.Errorf("what the events make is not what there is (-there +replayed):\n%.5000s", diff)
+		}
+	})
+}

@@ -1,0 +1,272 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
+)
+
+// Replay carries out random commands of every type on a store, replays its events into
+// another, and fails where dump tells the two apart. dump returns everything that a
+// store keeps, a line each, but its cursors. open returns a new, empty store, and what
+// closes it.
+//
+// It proves E2, and E8 at every prefix of the log, of the Manager on that store.
+func Replay(t *testing.T, open func() (store lifecycle.Store, closeStore func()), dump func(lifecycle.Store) []string) {
+	rapid.Check(t, func(t *rapid.T) {
+		from, closeFrom := open()
+		defer closeFrom()
+		into, closeInto := open()
+		defer closeInto()
+		h := newHistory(t, from)
+		for range rapid.IntRange(5, 60).Draw(t, "commands") {
+			h.act(t)
+		}
+		h.replayByParts(t, into)
+		if diff := cmp.Diff(dump(from), dump(into)); diff != "" {
+			t.Fatalf("E2: what the events make is not what there is (-there +replayed):\n%s", diff)
+		}
+	})
+}
+
+// history is a Manager to which random things happen.
+type history struct {
+	store   lifecycle.Store
+	manager *lifecycle.Manager
+	clock   time.Time
+	told    int // names notifications apart
+}
+
+func newHistory(t *rapid.T, store lifecycle.Store) *history {
+	h := &history{store: store, clock: day}
+	var err error
+	h.manager, err = lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return h.clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range []pkgversion.PackageID{trialPackage, seatPackage} {
+		_, err := h.manager.RegisterPackage(context.Background(), modelActor, registrationOf(pkg))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h
+}
+
+func registrationOf(pkg pkgversion.PackageID) lifecycle.Registration {
+	if pkg == trialPackage {
+		return lifecycle.Registration{Package: pkgversion.Package{ID: pkg, Namespace: "ns"},
+			Defaults: license.Defaults{Status: license.Trial, Days: modelTrialDays, Seats: license.MustSeats(2)}}
+	}
+	return lifecycle.Registration{Package: pkgversion.Package{ID: pkg, Namespace: "ns"}, Overage: seats.Overage{Extra: modelExtra},
+		Defaults: license.Defaults{Status: license.Active, Seats: license.MustSeats(3)}, Policy: license.Policy{GraceDays: modelGrace}}
+}
+
+// act lets something happen, at once or after a while. Most of it is refused, or
+// changes nothing, now and then.
+func (h *history) act(t *rapid.T) {
+	if rapid.IntRange(0, 2).Draw(t, "time goes on") == 0 {
+		h.clock = h.clock.Add(rapid.SampledFrom([]time.Duration{time.Microsecond, 700 * time.Millisecond, time.Second, 25 * time.Hour, 400 * 24 * time.Hour}).Draw(t, "by"))
+	}
+	if rapid.IntRange(0, 9).Draw(t, "reclaim") == 0 {
+		h.reclaim(t)
+		return
+	}
+	ctx, err := context.Background(), error(nil)
+	switch c := h.command(t).(type) {
+	case nil:
+		err = h.manager.ConfirmClock(ctx, modelActor)
+	default:
+		_, err = h.manager.Import(ctx, modelActor, oneRow(c), lifecycle.GoodRows)
+	}
+	if err != nil {
+		t.Fatalf("Import, or ConfirmClock = %v, want no error of the store", err)
+	}
+}
+
+func oneRow(c lifecycle.Command) iter.Seq2[lifecycle.Row, error] {
+	return func(yield func(lifecycle.Row, error) bool) { yield(lifecycle.Row{Command: c, Where: "here"}, nil) }
+}
+
+var people = []lead.Person{
+	{FirstName: "Jane", LastName: "Doe", Company: "Acme", Email: "jane@acme.example"},
+	{FirstName: "Joe", LastName: "Bloggs", Company: "Globex", Email: "joe@globex.example", Phone: "555"},
+	{LastName: "Nobody\x00"},
+	{},
+}
+
+// command draws a command of any type; nil confirms the clock.
+func (h *history) command(t *rapid.T) lifecycle.Command {
+	n := rapid.IntRange(1, 5).Draw(t, "installation") // always of the same org and package, or all would be refused
+	pkg := []pkgversion.PackageID{trialPackage, seatPackage}[n%2]
+	org := modelOrgs[n%len(modelOrgs)]
+	id := license.ID(rapid.IntRange(1, 6).Draw(t, "license"))
+	version := modelVersionID(pkg, rapid.IntRange(0, len(modelVersion)-1).Draw(t, "version"))
+	who := rapid.SampledFrom(people).Draw(t, "person")
+	users := drawUsers(t, "users", 3)
+	ids := fmt.Sprintf("%d", rapid.IntRange(1, 3).Draw(t, "record"))
+	notice := h.notice(t, org)
+	number := pkgversion.MustVersion("1.5")
+	l, _ := h.manager.License(context.Background(), modelActor, id) // the zero License where there is none
+	often := []lifecycle.Command{
+		lifecycle.Installed{Notice: notice, Installation: installation(n), Package: pkg, Version: version, Number: number, Installer: who},
+		lifecycle.Uninstalled{Notice: notice, Installation: installation(n), Package: pkg},
+		lifecycle.Assign{License: id, Users: users, AsFit: true},
+		lifecycle.Modify{License: id, Terms: h.terms(t, l), Revision: l.Revision, Why: odd},
+		lifecycle.ImportSeat{Installation: installation(n), User: users[0], AssignedAt: notice.At, AssignedBy: odd},
+	}
+	commands := []lifecycle.Command{
+		lifecycle.Upgraded{Notice: notice, Installation: installation(n), Package: pkg, Version: version, Number: number},
+		lifecycle.OrgChanged{Notice: notice},
+		lifecycle.InstallAborted{Notice: notice, Package: pkg, Reason: odd},
+		lifecycle.Upgrade{License: id, Version: version},
+		lifecycle.Assign{License: id, Users: users},
+		lifecycle.Revoke{License: id, Users: users},
+		lifecycle.Transfer{License: id, From: users[0], To: users[len(users)-1]},
+		lifecycle.Move{User: users[0], From: id, To: id%5 + 1},
+		lifecycle.SetLeadManager{Package: pkg, Manager: lead.MustOwnerID("owner-" + ids)},
+		lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("owner-" + ids), Name: ids, Active: rapid.Bool().Draw(t, "active")}},
+		lifecycle.PublishVersion{Version: pkgversion.PackageVersion{ID: version, Package: pkg, Version: number, ReleasedAt: h.clock}},
+		lifecycle.ConvertLead{Lead: l.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-" + ids)}, Account: lead.Account{ID: lead.MustAccountID("account-" + ids)}},
+		lifecycle.ImportLead{Lead: lead.Lead{ID: lead.MustID("lead-" + ids), Person: who, Source: "Web", CreatedAt: notice.At}},
+		lifecycle.ImportContact{Contact: lead.Contact{ID: lead.MustContactID("contact-" + ids), Person: who}},
+		lifecycle.ImportAccount{Account: lead.Account{ID: lead.MustAccountID("account-" + ids), Name: odd}},
+		h.importLicense(t, n, org, pkg, notice.At),
+		h.changePackage(t, pkg),
+		nil,
+	}
+	if rapid.Bool().Draw(t, "often") {
+		return rapid.SampledFrom(often).Draw(t, "command")
+	}
+	return rapid.SampledFrom(commands).Draw(t, "command")
+}
+
+// notice draws when and how something is told: late, early, named or not.
+func (h *history) notice(t *rapid.T, org license.Org) lifecycle.Notice {
+	n := lifecycle.Notice{Org: org, At: h.clock.Add(time.Duration(rapid.IntRange(-100, 2).Draw(t, "hours")) * time.Hour)}
+	n.Org.Status = rapid.SampledFrom([]license.OrgStatus{"", license.OrgActive, license.OrgLocked}).Draw(t, "org status")
+	if rapid.Bool().Draw(t, "named") {
+		h.told++
+		n.ID = lifecycle.MustNotificationID(fmt.Sprintf("n-%d", h.told-rapid.IntRange(0, 1).Draw(t, "again")))
+	}
+	return n
+}
+
+func (h *history) terms(t *rapid.T, l license.License) license.Terms {
+	terms := l.Terms
+	terms.Status = rapid.SampledFrom([]license.Status{terms.Status, license.Active, license.Suspended, license.Trial}).Draw(t, "status")
+	terms.Seats = rapid.SampledFrom([]license.Seats{terms.Seats, license.Site(), license.MustSeats(1), license.MustSeats(4)}).Draw(t, "seats")
+	if days := rapid.IntRange(-2, 9).Draw(t, "days"); days >= 0 {
+		terms.Expiration = license.LastDay(license.DateOf(h.clock).AddDays(days * 10))
+	}
+	return terms
+}
+
+func (h *history) importLicense(t *rapid.T, n int, org license.Org, pkg pkgversion.PackageID, at time.Time) lifecycle.Command {
+	l := plainLicense(license.ID(n + 3))
+	l.Installation, l.Org, l.Package, l.InstalledAt, l.UpgradedAt = installation(n), org.ID, pkg, at, at
+	if rapid.IntRange(0, 3).Draw(t, "gone") == 0 {
+		l.Terms.Status = license.Uninstalled
+	}
+	return lifecycle.ImportLicense{License: l, Org: org, AsOf: at.Add(time.Hour)}
+}
+
+func (h *history) changePackage(t *rapid.T, pkg pkgversion.PackageID) lifecycle.Command {
+	r, err := h.manager.Package(context.Background(), modelActor, pkg)
+	if err != nil {
+		t.Fatalf("Package = %v", err)
+	}
+	r.Policy.GraceDays = rapid.IntRange(0, 9).Draw(t, "grace")
+	return lifecycle.ChangePackage{Registration: r}
+}
+
+// reclaim moves the seats of whoever never logged in.
+func (h *history) reclaim(t *rapid.T) {
+	ctx := context.Background()
+	nobody := func(seats.UserID) lifecycle.Person { return lifecycle.Person{} }
+	id := license.ID(rapid.IntRange(1, 5).Draw(t, "license"))
+	plan, err := h.manager.PlanLicense(ctx, modelActor, id, reclaim.DefaultPolicy(), nobody)
+	if err != nil {
+		t.Fatalf("PlanLicense = %v", err)
+	}
+	_, err = h.manager.ApplyPlan(ctx, modelActor, slices.Values(plan.Moves), nobody)
+	if wrong, ok := errors.AsType[*lifecycle.ClockError](err); err != nil && !ok {
+		t.Fatalf("ApplyPlan = %v %v", err, wrong)
+	}
+}
+
+// replayByParts replays in parts, some of them twice, and adds up seats after each event.
+func (h *history) replayByParts(t *rapid.T, into lifecycle.Store) {
+	ctx := context.Background()
+	used := map[license.ID]int{}
+	var all []lifecycle.Event
+	for e, err := range h.manager.Events(ctx, modelActor, 0) {
+		if err != nil {
+			t.Fatalf("Events = %v", err)
+		}
+		all = append(all, e)
+		if err := lifecycle.Replay(ctx, into, oneEvent(e)); err != nil {
+			t.Fatalf("Replay of %+v = %v", e, err)
+		}
+		id := add(used, e)
+		if got := holdersOf(t, into, id); got != used[id] {
+			t.Fatalf("E8: after %+v %d seats of %v are used, the events make %d", e, got, id, used[id])
+		}
+	}
+	again := rapid.IntRange(0, len(all)-1).Draw(t, "begun again at")
+	if err := lifecycle.Replay(ctx, into, func(yield func(lifecycle.Event, error) bool) {
+		for _, e := range all[again:] {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		t.Fatalf("Replay again = %v", err)
+	}
+}
+
+func oneEvent(e lifecycle.Event) iter.Seq2[lifecycle.Event, error] {
+	return func(yield func(lifecycle.Event, error) bool) { yield(e, nil) }
+}
+
+// add counts what an event gives and takes, and returns the license.
+func add(used map[license.ID]int, e lifecycle.Event) license.ID {
+	switch c := e.Change.(type) {
+	case lifecycle.SeatsAssigned:
+		used[c.License] += len(c.Users)
+		return c.License
+	case lifecycle.SeatsRevoked:
+		used[c.License] -= len(c.Users)
+		return c.License
+	case lifecycle.LicenseChanged:
+		used[c.After.ID] -= c.Before.Holders - c.After.Holders
+		return c.After.ID
+	}
+	return 0
+}
+
+func holdersOf(t *rapid.T, s lifecycle.Store, id license.ID) (n int) {
+	err := s.View(context.Background(), func(ctx context.Context, r lifecycle.Reader) error {
+		l, err := r.License(ctx, vendor, id)
+		n = l.Holders
+		return err
+	})
+	if err != nil {
+		t.Fatalf("View = %v", err)
+	}
+	return n
+}
