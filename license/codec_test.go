@@ -358,3 +358,69 @@ func TestSidesPrint(t *testing.T) {
 		t.Errorf("the sides print %q, want %q", words, want)
 	}
 }
+
+// V5: names and values of parameters survive their text, and JSON.
+func TestV5ParameterRoundTrips(t *testing.T) {
+	integer := func(n int) license.Value {
+		v, err := license.IntegerValue(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	all := []error{
+		roundTrip(license.ParameterName{}, license.MustParameterName("x")),
+		roundTrip(license.MustParameterName("Max_Rockets9"), license.MustParameterName("x")),
+	}
+	for kind := license.ParameterType(0); kind <= license.Day; kind++ {
+		all = append(all, roundTrip(kind, license.Integer))
+	}
+	for d := license.Direction(0); d <= license.ToVendor; d++ {
+		all = append(all, roundTrip(d, license.ToVendor))
+	}
+	for _, v := range []license.Value{
+		{}, license.BooleanValue(true), license.BooleanValue(false), integer(0), integer(license.MaxInteger), integer(-license.MaxInteger),
+		license.DateValue(license.MustDate("0001-01-01")), license.DateValue(license.MustDate("9999-12-31")),
+	} {
+		all = append(all, roundTrip(v, integer(7)))
+	}
+	if err := errors.Join(all...); err != nil {
+		t.Error(err)
+	}
+	for _, n := range []int{license.MaxInteger + 1, -license.MaxInteger - 1, math.MaxInt} {
+		if v, err := license.IntegerValue(n); err == nil || !v.IsZero() {
+			t.Errorf("IntegerValue(%d) = %v, %v, want an error", n, v, err)
+		}
+	}
+	for _, name := range []string{"", "1a", "_a", "a_", "a__b", "a b", "é", strings.Repeat("a", 81)} {
+		if n, err := license.ParseParameterName(name); err == nil || !n.IsZero() {
+			t.Errorf("ParseParameterName(%q) = %v, %v, want an error", name, n, err)
+		}
+	}
+}
+
+func FuzzParseValue(f *testing.F) {
+	for _, text := range []string{"", "true", "false", "7", "-0", "007", "+7", "1000000000", "2026-06-30", "2026-02-30", "True"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := license.ParseValue(text)
+		if err == nil && v.String() != text {
+			t.Errorf("ParseValue(%q).String() = %q", text, v)
+		}
+		if err != nil && !v.IsZero() {
+			t.Errorf("ParseValue(%q) = %v beside an error", text, v)
+		}
+	})
+}
+
+func FuzzParseParameterName(f *testing.F) {
+	for _, text := range []string{"", "Max_Rockets9", "a__b", "a_", "9"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if n, err := license.ParseParameterName(text); err == nil && n.String() != text {
+			t.Errorf("ParseParameterName(%q).String() = %q", text, n)
+		}
+	})
+}

@@ -41,6 +41,12 @@ func (d *decision) decide(c Command) error {
 		return d.publishVersion(c)
 	case Installed, Upgraded, Uninstalled, OrgChanged, InstallAborted:
 		return d.notification(c.(Notification))
+	case DefineParameter:
+		return d.defineParameter(c)
+	case SetParameter:
+		return d.setParameter(c)
+	case ReportParameter:
+		return d.reportParameter(c)
 	case Upgrade:
 		return d.upgrade(c)
 	case Modify:

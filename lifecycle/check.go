@@ -19,12 +19,9 @@ import (
 // store failed, or the vendor has no such package (a *NotFoundError).
 func (m *Manager) Check(ctx context.Context, a Actor, org pkgversion.OrgID, pkg pkgversion.PackageID, user seats.UserID) (license.Decision, error) {
 	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
-		r, err := q.r.Package(q.ctx, a.Vendor, pkg)
+		r, err := q.registration(pkg)
 		if err != nil {
 			return license.Decision{}, err
-		}
-		if !r.IsRegistered() {
-			return license.Decision{}, &NotFoundError{Kind: "package", ID: pkg.String()}
 		}
 		return q.ofPackage(org, r)
 	})
@@ -78,18 +75,26 @@ func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user
 }
 
 // check asks in one snapshot, so that an answer never rests on two moments.
-func (m *Manager) check(ctx context.Context, a Actor, user seats.UserID, ask func(question) (license.Decision, error)) (license.Decision, error) {
-	now := m.now()
-	return view(ctx, m, a, func(ctx context.Context, r Reader) (license.Decision, error) {
+func (m *Manager) check(ctx context.Context, a Actor, user seats.UserID, about func(question) (license.Decision, error)) (license.Decision, error) {
+	return ask(ctx, m, a, func(q question) (license.Decision, error) {
 		if user.IsZero() {
 			return license.Decision{}, &FieldError{Field: "user id", Rule: "must not be empty"}
 		}
+		q.user = user
+		return about(q)
+	})
+}
+
+// ask answers a question from one snapshot and at one instant.
+func ask[T any](ctx context.Context, m *Manager, a Actor, about func(question) (T, error)) (T, error) {
+	now := m.now()
+	return view(ctx, m, a, func(ctx context.Context, r Reader) (T, error) {
 		highest, err := r.Clock(ctx, a.Vendor)
 		if err != nil {
-			return license.Decision{}, err
+			var none T
+			return none, err
 		}
-		d, err := ask(question{ctx, r, a.Vendor, user, clockAt(now, highest)})
-		return orZero(d, err)
+		return about(question{ctx: ctx, r: r, vendor: a.Vendor, now: clockAt(now, highest)})
 	})
 }
 
@@ -106,15 +111,30 @@ func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decis
 	if org.IsZero() {
 		return license.Decision{}, &FieldError{Field: "org id", Rule: "must not be empty"}
 	}
-	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
-	all := l.licenses(LicenseQuery{Org: org, Package: r.Package.ID})
-	if l.err != nil {
-		return license.Decision{}, l.err
+	choice, err := q.choice(org, r.Package.ID)
+	if err != nil {
+		return license.Decision{}, err
 	}
-	choice := license.Choose(all, q.now)
 	d, err := q.ofLicense(choice.License, r.Policy)
 	d.Rule = choice.Rule
 	return d, err
+}
+
+// registration returns a package that is registered, or a *NotFoundError.
+func (q question) registration(id pkgversion.PackageID) (Registration, error) {
+	r, err := q.r.Package(q.ctx, q.vendor, id)
+	if err == nil && !r.IsRegistered() {
+		err = &NotFoundError{Kind: "package", ID: id.String()}
+	}
+	return r, err
+}
+
+// choice returns which license answers for an org and package, and why; the zero
+// License if there is none.
+func (q question) choice(org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Choice, error) {
+	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
+	all := l.licenses(LicenseQuery{Org: org, Package: pkg})
+	return license.Choose(all, q.now), l.err
 }
 
 func (q question) ofLicense(l license.License, p license.Policy) (license.Decision, error) {

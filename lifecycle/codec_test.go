@@ -22,6 +22,7 @@ var zeroChanges = []lifecycle.Change{
 	lifecycle.PackageChanged{}, lifecycle.VersionPublished{}, lifecycle.OrgSeen{}, lifecycle.Told{}, lifecycle.LicenseChanged{},
 	lifecycle.SeatsAssigned{}, lifecycle.SeatsRevoked{}, lifecycle.LeadChanged{}, lifecycle.ContactSaved{}, lifecycle.AccountSaved{},
 	lifecycle.OwnerSaved{}, lifecycle.Warned{}, lifecycle.ClockConfirmed{}, lifecycle.StageMoved{},
+	lifecycle.ParameterDefined{}, lifecycle.ParameterChanged{},
 }
 
 // fill sets every field of v to a random value that its type allows.
@@ -53,6 +54,19 @@ func fill(t *rapid.T, v reflect.Value) {
 		return
 	case license.Status:
 		set(license.Status(rapid.IntRange(1, 4).Draw(t, "status")))
+		return
+	case license.Value:
+		n, _ := license.IntegerValue(rapid.IntRange(-license.MaxInteger, license.MaxInteger).Draw(t, "integer"))
+		set(rapid.SampledFrom([]license.Value{license.BooleanValue(true), license.BooleanValue(false), n, license.DateValue(days())}).Draw(t, "value"))
+		return
+	case license.ParameterType:
+		set(license.ParameterType(rapid.IntRange(1, 3).Draw(t, "type")))
+		return
+	case license.Direction:
+		set(license.Direction(rapid.IntRange(1, 2).Draw(t, "direction")))
+		return
+	case license.ParameterName:
+		set(license.MustParameterName("Max_Rockets9"))
 		return
 	case license.ID:
 		set(license.ID(rapid.Int64Range(1, int64(license.MaxID)).Draw(t, "number")))

@@ -150,6 +150,31 @@ type advanceRefresh struct {
 // finishRefresh ends a refresh; its revision is that of the Refresh as it was read.
 type finishRefresh struct{ Refresh Refresh }
 
+// DefineParameter defines a feature parameter of a package, or sets the default of one
+// that is defined. A type or a direction that differs from the defined one is an
+// *ExistsError. The Revision of the Parameter is set by the library.
+type DefineParameter struct{ Parameter license.Parameter }
+
+// SetParameter sets the vendor's value of a feature parameter of a license. The zero
+// Value goes back to the default. Refused like a Modify, and where the subscriber sets
+// the parameter: a value that the vendor writes there would never reach anybody.
+type SetParameter struct {
+	License  license.ID
+	Name     license.ParameterName
+	Value    license.Value
+	Revision int64  // of the ParameterValue as it was read; 0 if nobody has set or reported it
+	Why      string // written into history
+}
+
+// ReportParameter tells what the subscriber has for a feature parameter: what its code
+// set, or what arrived there of what the vendor set. An older report changes nothing.
+type ReportParameter struct {
+	License license.ID
+	Name    license.ParameterName
+	Value   license.Value
+	At      time.Time // when it was so; zero: now
+}
+
 // ConvertLead turns a lead into a contact of an account. Licenses that name the
 // lead keep it, and name the contact and the account as well. With its ID alone a
 // contact or an account is the one that is there, or a new one of what the lead says.
@@ -259,6 +284,9 @@ func (orgUnreached) command()    {}
 func (beginRefresh) command()    {}
 func (advanceRefresh) command()  {}
 func (finishRefresh) command()   {}
+func (DefineParameter) command() {}
+func (SetParameter) command()    {}
+func (ReportParameter) command() {}
 func (ConvertLead) command()     {}
 func (RecordOwner) command()     {}
 func (Assign) command()          {}

@@ -24,6 +24,15 @@ type PutPackage struct {
 // PutVersion writes a package version. Guard: it is absent.
 type PutVersion struct{ Version pkgversion.PackageVersion }
 
+// PutParameter writes the definition of a feature parameter. Guards: its revision is
+// IfRevision, or it is absent for 0; its package is there, and has exactly Known
+// parameters.
+type PutParameter struct {
+	Parameter  license.Parameter
+	IfRevision int64
+	Known      int
+}
+
 // PutOrg writes an org. Guard: its revision is IfRevision, or it is absent for 0.
 type PutOrg struct {
 	Org        license.Org
@@ -109,6 +118,14 @@ type FreeAllSeats struct {
 type ExpectHolders struct {
 	License license.ID
 	Holders int
+}
+
+// PutParameterValue writes what the two sides have for a feature parameter. Guards: its
+// revision is IfRevision, or it is absent for 0; that of its license is IfLicense.
+type PutParameterValue struct {
+	Value      license.ParameterValue
+	IfRevision int64
+	IfLicense  int64
 }
 
 // PutStanding writes how far an idle seat has come. Guard: its revision is
@@ -199,4 +216,6 @@ func (DropLeft) effect()      {}
 // without a Seq the next.
 type Restore struct{ Event Event }
 
-func (Restore) effect() {}
+func (Restore) effect()           {}
+func (PutParameter) effect()      {}
+func (PutParameterValue) effect() {}

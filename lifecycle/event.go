@@ -61,6 +61,10 @@ type PackageChanged struct{ Before, After Registration }
 // VersionPublished records a new package version.
 type VersionPublished struct{ Version pkgversion.PackageVersion }
 
+// ParameterDefined records the definition of a feature parameter. Before is zero for a
+// new one.
+type ParameterDefined struct{ Before, After license.Parameter }
+
 // OrgSeen records what was learnt of an org. Before is zero for a new one.
 type OrgSeen struct{ Before, After license.Org }
 
@@ -139,6 +143,10 @@ type SeatsRevoked struct {
 	By      string
 }
 
+// ParameterChanged records what the vendor set for a feature parameter of a license, or
+// what the subscriber reported. Before has no revision for the first.
+type ParameterChanged struct{ Before, After license.ParameterValue }
+
 // StageMoved records a move of a reclaim plan that was carried out, and the notice
 // that is due with it, if any.
 type StageMoved struct {
@@ -178,6 +186,8 @@ type ClockConfirmed struct{ At time.Time }
 
 func (c PackageChanged) stream() Stream   { return Stream{PackageStream, c.After.Package.ID.String()} }
 func (c VersionPublished) stream() Stream { return Stream{PackageStream, c.Version.Package.String()} }
+func (c ParameterDefined) stream() Stream { return Stream{PackageStream, c.After.Package.String()} }
+func (c ParameterChanged) stream() Stream { return Stream{LicenseStream, c.After.License.String()} }
 func (c OrgSeen) stream() Stream          { return Stream{OrgStream, c.After.ID.String()} }
 func (c LicenseChanged) stream() Stream   { return Stream{LicenseStream, c.After.ID.String()} }
 func (c SidesChanged) stream() Stream     { return Stream{LicenseStream, c.After.License.String()} }
@@ -203,6 +213,8 @@ func (c Told) stream() Stream {
 
 func (PackageChanged) kind() string   { return "package changed" }
 func (VersionPublished) kind() string { return "version published" }
+func (ParameterDefined) kind() string { return "parameter defined" }
+func (ParameterChanged) kind() string { return "parameter changed" }
 func (OrgSeen) kind() string          { return "org seen" }
 func (Told) kind() string             { return "told" }
 func (LicenseChanged) kind() string   { return "license changed" }
@@ -261,6 +273,8 @@ func EncodeChange(c Change) (kind string, data []byte, err error) {
 var decoders = map[string]func([]byte) (Change, error){
 	PackageChanged{}.kind():   decode[PackageChanged],
 	VersionPublished{}.kind(): decode[VersionPublished],
+	ParameterDefined{}.kind(): decode[ParameterDefined],
+	ParameterChanged{}.kind(): decode[ParameterChanged],
 	OrgSeen{}.kind():          decode[OrgSeen],
 	Told{}.kind():             decode[Told],
 	LicenseChanged{}.kind():   decode[LicenseChanged],

@@ -50,3 +50,54 @@ func ExampleDeniedError() {
 	// 2 <nil>
 	// true lifecycle: "umbra's admin" is denied: it acts for an org, and only the vendor's own people can do this
 }
+
+// A vendor sells rockets by license: ten to this one.
+func ExampleSetParameter() {
+	m := vendorWith(3)
+	three, _ := license.ParseValue("3")
+	ten, _ := license.ParseValue("10")
+	name := license.MustParameterName("MaxRockets")
+	check(m.DefineParameter(ctx, vendor, lifecycle.DefineParameter{Parameter: license.Parameter{
+		Package: rocket, Name: name, Type: license.Integer, Direction: license.ToSubscriber, Default: three,
+	}}))
+	check(m.SetParameter(ctx, vendor, lifecycle.SetParameter{License: 1, Name: name, Value: ten, Why: "order 4711"}))
+	check(m.ReportParameter(ctx, vendor, lifecycle.ReportParameter{License: 1, Name: name, Value: three})) // not there yet
+
+	p, err := m.Parameters(ctx, vendor, umbra.ID, rocket)
+	check(err)
+	fmt.Println(p.Integer("MaxRockets"), "rockets; drift:", len(p.Drift()))
+	for e, err := range m.Events(ctx, vendor, 0) {
+		check(err)
+		switch c := e.Change.(type) {
+		case lifecycle.ParameterDefined:
+			fmt.Println(e.Stream.Kind, c.After.Name, "is", c.After.Default)
+		case lifecycle.ParameterChanged:
+			fmt.Println(e.Stream.ID, "set", c.After.Set, "reported", c.After.Reported, e.Why)
+		}
+	}
+	// Output:
+	// 10 rockets; drift: 1
+	// package MaxRockets is 3
+	// L-00001 set 10 reported  order 4711
+	// L-00001 set 10 reported 3
+}
+
+// What defines, sets and reports parameters is decided like all else, without a store.
+func ExampleDefineParameter() {
+	s := lifecycle.State{Package: lifecycle.Registration{Package: pkgversion.Package{ID: rocket}, Revision: 1}, Now: noon}
+	parameter := license.Parameter{Package: rocket, Name: license.MustParameterName("NightLaunch"), Type: license.Boolean,
+		Direction: license.ToVendor, Default: license.BooleanValue(false)}
+	effects, err := lifecycle.Apply(s, lifecycle.DefineParameter{Parameter: parameter})
+	put := effects[0].(lifecycle.PutParameter)
+	fmt.Println(put.Parameter.Name, "among", put.Known, err)
+
+	parameter.Revision = 1
+	s.Parameters = []license.Parameter{parameter}
+	s.License = license.License{ID: 1, Revision: 4, Terms: license.Terms{Status: license.Active}}
+	effects, err = lifecycle.Apply(s, lifecycle.ReportParameter{License: 1, Name: parameter.Name, Value: license.BooleanValue(true)})
+	value := effects[0].(lifecycle.PutParameterValue)
+	fmt.Println(value.Value.Name, value.Value.Reported, "if the license is at revision", value.IfLicense, err)
+	// Output:
+	// NightLaunch among 0 <nil>
+	// NightLaunch true if the license is at revision 4 <nil>
+}

@@ -23,6 +23,8 @@ func (s *MemStore) Dump() (lines []string) {
 		addAll(add, "license", v.licenses)
 		addAll(add, "installation", v.installation)
 		addAll(add, "of org", full(v.ofOrg))
+		addAll(add, "parameter", full(v.parameters))
+		addAll(add, "value", full(v.values))
 		addAll(add, "sandboxes", full(v.sandboxes))
 		addAll(add, "sides", v.sides)
 		addAll(add, "pending", v.pending)

@@ -29,6 +29,7 @@ type memVendor struct {
 	clock        time.Time
 	packages     map[pkgversion.PackageID]Registration
 	versions     map[pkgversion.VersionID]pkgversion.PackageVersion
+	parameters   map[pkgversion.PackageID]map[license.ParameterName]license.Parameter
 	orgs         map[pkgversion.OrgID]license.Org
 	facts        map[license.InstallationID][]Fact
 	notices      map[NotificationID]string
@@ -44,6 +45,7 @@ type memVendor struct {
 	highest      license.ID // that was given out or written
 	holders      map[license.ID]map[seats.UserID]seats.Assignment
 	closed       map[license.ID]map[seats.UserID][]seats.Assignment
+	values       map[license.ID]map[license.ParameterName]license.ParameterValue
 	standings    map[reclaim.Target]Standing
 	leads        map[lead.ID]lead.Lead
 	contacts     map[lead.ContactID]lead.Contact
@@ -60,6 +62,7 @@ func newMemVendor() *memVendor {
 	return &memVendor{
 		packages:     map[pkgversion.PackageID]Registration{},
 		versions:     map[pkgversion.VersionID]pkgversion.PackageVersion{},
+		parameters:   map[pkgversion.PackageID]map[license.ParameterName]license.Parameter{},
 		orgs:         map[pkgversion.OrgID]license.Org{},
 		facts:        map[license.InstallationID][]Fact{},
 		notices:      map[NotificationID]string{},
@@ -74,6 +77,7 @@ func newMemVendor() *memVendor {
 		left:         map[license.InstallationID]Installation{},
 		holders:      map[license.ID]map[seats.UserID]seats.Assignment{},
 		closed:       map[license.ID]map[seats.UserID][]seats.Assignment{},
+		values:       map[license.ID]map[license.ParameterName]license.ParameterValue{},
 		standings:    map[reclaim.Target]Standing{},
 		leads:        map[lead.ID]lead.Lead{},
 		contacts:     map[lead.ContactID]lead.Contact{},
@@ -170,6 +174,15 @@ func set[K comparable, V any](tx *memTx, m map[K]V, key K, value V) {
 	m[key] = value
 }
 
+// inner returns the map under a key, a new one where there is none: an empty map is
+// nothing to take back.
+func inner[K, L comparable, V any](m map[K]map[L]V, key K) map[L]V {
+	if m[key] == nil {
+		m[key] = map[L]V{}
+	}
+	return m[key]
+}
+
 // unset is delete(m, key) that can be taken back.
 func unset[K comparable, V any](tx *memTx, m map[K]V, key K) {
 	if old, had := m[key]; had {
@@ -241,6 +254,12 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 			return false
 		}
 		set(tx, v.versions, e.Version.ID, e.Version)
+	case PutParameter:
+		defined, name := inner(v.parameters, e.Parameter.Package), e.Parameter.Name
+		if v.packages[e.Parameter.Package].Revision == 0 || defined[name].Revision != e.IfRevision || len(defined) != e.Known {
+			return false
+		}
+		set(tx, defined, name, e.Parameter)
 	case PutOrg:
 		if v.orgs[e.Org.ID].Revision != e.IfRevision {
 			return false
@@ -284,6 +303,12 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 	case ExpectHolders:
 		l, there := v.licenses[e.License]
 		return there && l.Holders == e.Holders
+	case PutParameterValue:
+		values, name := inner(v.values, e.Value.License), e.Value.Name
+		if values[name].Revision != e.IfRevision || v.licenses[e.Value.License].Revision != e.IfLicense {
+			return false
+		}
+		set(tx, values, name, e.Value)
 	case PutStanding:
 		target := e.Standing.target()
 		if v.standings[target].Revision != e.IfRevision {
@@ -493,6 +518,14 @@ func (tx *memTx) Version(_ context.Context, vendor pkgversion.VendorID, id pkgve
 func (tx *memTx) Versions(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error) {
 	all := sorted(maps.Values(tx.read(vendor).versions), func(a, b pkgversion.PackageVersion) int { return a.ID.Compare(b.ID) })
 	return slices.DeleteFunc(all, func(p pkgversion.PackageVersion) bool { return p.Package != id }), nil
+}
+
+func (tx *memTx) Parameters(_ context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]license.Parameter, error) {
+	return sorted(maps.Values(tx.read(vendor).parameters[id]), func(a, b license.Parameter) int { return a.Name.Compare(b.Name) }), nil
+}
+
+func (tx *memTx) ParameterValues(_ context.Context, vendor pkgversion.VendorID, id license.ID) ([]license.ParameterValue, error) {
+	return sorted(maps.Values(tx.read(vendor).values[id]), func(a, b license.ParameterValue) int { return a.Name.Compare(b.Name) }), nil
 }
 
 func (tx *memTx) License(_ context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {

@@ -81,6 +81,10 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[SetLeadManager]():  {may: edits},
 	reflect.TypeFor[RecordOwner]():     {may: edits},
 
+	reflect.TypeFor[DefineParameter](): {may: ManageListings},
+	reflect.TypeFor[SetParameter]():    {may: edits},
+	reflect.TypeFor[ReportParameter](): {may: edits, byOrg: true},
+
 	reflect.TypeFor[Installed]():      {may: edits},
 	reflect.TypeFor[Upgraded]():       {may: edits},
 	reflect.TypeFor[Uninstalled]():    {may: edits},

@@ -117,7 +117,9 @@ func (e *ReplayError) Unwrap() error { return e.Err }
 type prior struct {
 	Clock    time.Time
 	Revision int64 // of the record
+	License  int64 // revision of the license of a ParameterChanged
 	Facts    int   // of the installation
+	Defined  int   // parameters of the package
 }
 
 func loadPrior(ctx context.Context, r Reader, e Event) (prior, error) {
@@ -133,6 +135,18 @@ func loadPrior(ctx context.Context, r Reader, e Event) (prior, error) {
 		p.Revision, err = revision(ctx, e, r.Org, c.After.ID, func(o license.Org) int64 { return o.Revision })
 	case LicenseChanged:
 		p.Revision, err = revision(ctx, e, r.License, c.After.ID, func(l license.License) int64 { return l.Revision })
+	case ParameterDefined:
+		p.Revision, err = revision(ctx, e, r.Parameters, c.After.Package, func(all []license.Parameter) int64 {
+			p.Defined = len(all)
+			return revisionIn(all, func(p license.Parameter) (bool, int64) { return p.Name == c.After.Name, p.Revision })
+		})
+	case ParameterChanged:
+		p.License, err = revision(ctx, e, r.License, c.After.License, func(l license.License) int64 { return l.Revision })
+		if err == nil {
+			p.Revision, err = revision(ctx, e, r.ParameterValues, c.After.License, func(all []license.ParameterValue) int64 {
+				return revisionIn(all, func(v license.ParameterValue) (bool, int64) { return v.Name == c.After.Name, v.Revision })
+			})
+		}
 	case SidesChanged:
 		p.Revision, err = revision(ctx, e, r.Sides, c.After.License, func(s Sides) int64 { return s.Revision })
 	case RefreshAdvanced:
@@ -161,6 +175,16 @@ func loadPrior(ctx context.Context, r Reader, e Event) (prior, error) {
 func revision[K, V any](ctx context.Context, e Event, from func(context.Context, pkgversion.VendorID, K) (V, error), id K, of func(V) int64) (int64, error) {
 	record, err := from(ctx, e.Vendor, id)
 	return of(record), err
+}
+
+// revisionIn returns the revision of the one of all that is meant, 0 if there is none.
+func revisionIn[V any](all []V, meant func(V) (bool, int64)) int64 {
+	for _, v := range all {
+		if is, revision := meant(v); is {
+			return revision
+		}
+	}
+	return 0
 }
 
 // effectsOf returns what an event did: the effects of its change, the event itself, and
@@ -206,6 +230,10 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return []Effect{PutOwner{c.Owner}}, nil
 	case ClockConfirmed:
 		return []Effect{PutClock{c.At}}, nil
+	case ParameterDefined:
+		return follows(have, c.Before.Revision, PutParameter{Parameter: c.After, IfRevision: have.Revision, Known: have.Defined})
+	case ParameterChanged:
+		return follows(have, c.Before.Revision, PutParameterValue{Value: c.After, IfRevision: have.Revision, IfLicense: have.License})
 	case SidesChanged:
 		return follows(have, c.Before.Revision, PutSides{Sides: c.After, IfRevision: have.Revision})
 	case RefreshAdvanced:

@@ -84,6 +84,10 @@ func (o *orgReader) Versions(ctx context.Context, vendor pkgversion.VendorID, id
 	return o.r.Versions(ctx, vendor, id)
 }
 
+func (o *orgReader) Parameters(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]license.Parameter, error) {
+	return o.r.Parameters(ctx, vendor, id)
+}
+
 func (o *orgReader) Clock(ctx context.Context, vendor pkgversion.VendorID) (time.Time, error) {
 	return o.r.Clock(ctx, vendor)
 }
@@ -108,6 +112,13 @@ func (o *orgReader) Licenses(ctx context.Context, vendor pkgversion.VendorID, q 
 		all[i] = o.hide(all[i])
 	}
 	return all, err
+}
+
+func (o *orgReader) ParameterValues(ctx context.Context, vendor pkgversion.VendorID, id license.ID) ([]license.ParameterValue, error) {
+	if mine, err := o.mine(ctx, vendor, id); !mine {
+		return nil, err
+	}
+	return o.r.ParameterValues(ctx, vendor, id)
 }
 
 func (o *orgReader) Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
@@ -275,6 +286,8 @@ func (o *orgReader) visible(ctx context.Context, vendor pkgversion.VendorID, eve
 			of = c.License
 		case StageMoved:
 			of = c.After.License
+		case ParameterChanged:
+			of = c.After.License
 		}
 		mine, err := o.mine(ctx, vendor, of)
 		if err != nil {
@@ -287,8 +300,8 @@ func (o *orgReader) visible(ctx context.Context, vendor pkgversion.VendorID, eve
 	return seen, nil
 }
 
-// orgTx lets an actor who is bound to an org change the seats of its licenses, and
-// nothing else.
+// orgTx lets an actor who is bound to an org change the seats of its licenses and
+// report their feature parameters, and nothing else.
 type orgTx struct {
 	orgReader
 	tx Tx
@@ -308,6 +321,8 @@ func (o *orgTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects .
 			of = e.License
 		case PutStanding:
 			of = e.Standing.License
+		case PutParameterValue:
+			of = e.Value.License
 		case Append:
 			switch c := e.Event.Change.(type) {
 			case SeatsAssigned:
@@ -315,6 +330,8 @@ func (o *orgTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects .
 			case SeatsRevoked:
 				of = c.License
 			case StageMoved:
+				of = c.After.License
+			case ParameterChanged:
 				of = c.After.License
 			}
 		}

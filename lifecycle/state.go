@@ -42,6 +42,9 @@ type State struct {
 	Versions []pkgversion.PackageVersion // of Package, for PublishVersion
 	Version  pkgversion.PackageVersion   // that the command names
 
+	Parameters []license.Parameter      // of Package
+	Values     []license.ParameterValue // of License
+
 	Fingerprint string // of a notification with the command's id, "" if there was none
 	Org         license.Org
 	Facts       []Fact            // of the installation
@@ -119,6 +122,13 @@ func (l *loader) load(c Command) {
 		read(l, l.r.Version, c.Version.ID, &s.Version)
 	case Installed, Upgraded, Uninstalled, OrgChanged, InstallAborted:
 		l.notification(c.(Notification))
+	case DefineParameter:
+		read(l, l.r.Package, c.Parameter.Package, &s.Package)
+		read(l, l.r.Parameters, c.Parameter.Package, &s.Parameters)
+	case SetParameter:
+		l.parameters(c.License)
+	case ReportParameter:
+		l.parameters(c.License)
 	case Upgrade:
 		l.license(c.License)
 		read(l, l.r.Version, c.Version, &s.Version)
@@ -191,6 +201,12 @@ func (l *loader) license(id license.ID) {
 	read(l, l.r.Package, l.s.License.Package, &l.s.Package)
 	read(l, l.r.Org, l.s.License.Org, &l.s.Org)
 	read(l, l.r.Sides, l.s.License.ID, &l.s.Sides)
+}
+
+func (l *loader) parameters(id license.ID) {
+	l.license(id)
+	read(l, l.r.Parameters, l.s.License.Package, &l.s.Parameters)
+	read(l, l.r.ParameterValues, l.s.License.ID, &l.s.Values)
 }
 
 func (l *loader) seats(id license.ID, users ...seats.UserID) {

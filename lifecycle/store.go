@@ -68,6 +68,8 @@ type PackageReader interface {
 	Version(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.VersionID) (pkgversion.PackageVersion, error)
 	// Versions returns all versions of a package, by id.
 	Versions(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error)
+	// Parameters returns the feature parameters of a package, by name.
+	Parameters(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]license.Parameter, error)
 	// Clock returns the instant that the latest PutClock set.
 	Clock(ctx context.Context, vendor pkgversion.VendorID) (time.Time, error)
 }
@@ -78,6 +80,9 @@ type LicenseReader interface {
 	LicenseOf(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) (license.License, error)
 	// Licenses returns at most limit licenses that q asks for, in q's order.
 	Licenses(ctx context.Context, vendor pkgversion.VendorID, q LicenseQuery, limit int) ([]license.License, error)
+	// ParameterValues returns what is set and reported of the feature parameters of a
+	// license, by name.
+	ParameterValues(ctx context.Context, vendor pkgversion.VendorID, id license.ID) ([]license.ParameterValue, error)
 	Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error)
 	// Sandboxes returns the orgs whose Production is the given one, by id.
 	Sandboxes(ctx context.Context, vendor pkgversion.VendorID, production pkgversion.OrgID) ([]license.Org, error)

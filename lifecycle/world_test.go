@@ -146,6 +146,9 @@ func (w *world) live() *world {
 	w.install(3, org1, seatPackage, jane)
 	w.install(4, sandbox, seatPackage, jane)
 	w.install(5, org2, seatPackage, joe)
+	for _, p := range parameters() {
+		w.must(lifecycle.DefineParameter{Parameter: p})
+	}
 	w.must(lifecycle.Assign{License: 1, Users: users(1, 2)})
 	w.must(w.uninstalled(5, org2, seatPackage))
 	w.clock = w.clock.Add(time.Hour)
@@ -190,6 +193,10 @@ func (w *world) everyCommand() []lifecycle.Command {
 		lifecycle.Modify{License: 1, Terms: terms, Revision: l1.Revision, Why: "fewer"},
 		lifecycle.ConvertLead{Lead: l1.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-1")}, Account: lead.Account{ID: lead.MustAccountID("account-1")}},
 		lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("owner-2"), Active: true}},
+		lifecycle.DefineParameter{Parameter: license.Parameter{Package: trialPackage, Name: maxRockets, Type: license.Boolean,
+			Direction: license.ToVendor, Default: license.BooleanValue(false)}},
+		lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(5), Why: "an offer"},
+		lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(3), At: w.clock},
 		lifecycle.Assign{License: 1, Users: users(3)},
 		lifecycle.Assign{License: 4, Users: users(1, 2, 3, 4), AsFit: true},
 		lifecycle.Revoke{License: 1, Users: users(1, 2)},
@@ -225,6 +232,12 @@ func (w *world) run(c lifecycle.Command) error {
 		_, err = m.Uninstall(ctx, w.a, c)
 	case lifecycle.Notification:
 		_, err = m.Notify(ctx, w.a, c)
+	case lifecycle.DefineParameter:
+		err = m.DefineParameter(ctx, w.a, c)
+	case lifecycle.SetParameter:
+		err = m.SetParameter(ctx, w.a, c)
+	case lifecycle.ReportParameter:
+		err = m.ReportParameter(ctx, w.a, c)
 	case lifecycle.Upgrade:
 		_, err = m.Upgrade(ctx, w.a, c)
 	case lifecycle.Modify:
@@ -356,6 +369,8 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 			add("package", p, nil)
 			versions, err := r.Versions(ctx, vendor, p.Package.ID)
 			add("versions", versions, err)
+			parameters, err := r.Parameters(ctx, vendor, p.Package.ID)
+			add("parameters", parameters, err)
 		}
 		licenses, err := r.Licenses(ctx, vendor, lifecycle.LicenseQuery{}, all)
 		failed = errors.Join(failed, err)
@@ -367,6 +382,8 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 			add("license of", of.ID, err)
 			holders, err := r.Holders(ctx, vendor, l.ID, seats.UserID{}, all)
 			add("holders", holders, err)
+			values, err := r.ParameterValues(ctx, vendor, l.ID)
+			add("values", values, err)
 			for n := range 12 {
 				history, err := r.SeatHistory(ctx, vendor, l.ID, user(n))
 				add("seats", history, err)

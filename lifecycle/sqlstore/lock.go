@@ -52,6 +52,8 @@ func licenseOf(e lifecycle.Effect) license.ID {
 		return e.License
 	case lifecycle.ExpectHolders:
 		return e.License
+	case lifecycle.PutParameterValue:
+		return e.Value.License
 	}
 	return 0
 }

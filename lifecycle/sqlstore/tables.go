@@ -47,6 +47,29 @@ var versions = newTable("isv_versions", func(v *pkgversion.PackageVersion) []col
 	}
 })
 
+var parameters = newTable("isv_parameters", func(p *license.Parameter) []column {
+	return []column{
+		{"package", name{&p.Package}},
+		{"name", name{&p.Name}},
+		{"type", name{&p.Type}},
+		{"direction", name{&p.Direction}},
+		{"default_value", name{&p.Default}},
+		{"revision", number[int64]{&p.Revision}},
+	}
+})
+
+var parameterValues = newTable("isv_parameter_values", func(v *license.ParameterValue) []column {
+	return []column{
+		{"license", number[license.ID]{&v.License}},
+		{"name", name{&v.Name}},
+		{"value", optional{&v.Set}},
+		{"set_at", (*moment)(&v.SetAt)},
+		{"reported", optional{&v.Reported}},
+		{"reported_at", (*moment)(&v.ReportedAt)},
+		{"revision", number[int64]{&v.Revision}},
+	}
+})
+
 var orgs = newTable("isv_orgs", func(o *license.Org) []column {
 	return []column{
 		{"id", name{&o.ID}},

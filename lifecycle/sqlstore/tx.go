@@ -146,6 +146,8 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return putAt(ctx, t, packages, vendor, e.Registration, e.IfRevision)
 	case lifecycle.PutVersion:
 		return putNew(ctx, t, versions, vendor, e.Version)
+	case lifecycle.PutParameter:
+		return t.putParameter(ctx, vendor, e)
 	case lifecycle.PutOrg:
 		return putAt(ctx, t, orgs, vendor, e.Org, e.IfRevision)
 	case lifecycle.PutFact:
@@ -170,6 +172,8 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.freeAllSeats(ctx, vendor, e)
 	case lifecycle.ExpectHolders:
 		return t.expectHolders(ctx, vendor, e)
+	case lifecycle.PutParameterValue:
+		return t.putParameterValue(ctx, vendor, e)
 	case lifecycle.PutStanding:
 		return t.putStanding(ctx, vendor, e)
 	case lifecycle.ExpectUnder:

@@ -27,6 +27,8 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			none(s, "Packages")(r.Packages(ctx, v)),
 			zero(s, "Version")(r.Version(ctx, v, sampleVersion().ID)),
 			none(s, "Versions")(r.Versions(ctx, v, sampleVersion().Package)),
+			none(s, "Parameters")(r.Parameters(ctx, v, sampleParameter().Package)),
+			none(s, "ParameterValues")(r.ParameterValues(ctx, v, 8)),
 			zero(s, "Clock")(r.Clock(ctx, v)),
 			zero(s, "License")(r.License(ctx, v, 8)),
 			zero(s, "LicenseOf")(r.LicenseOf(ctx, v, installation(8))),
@@ -99,6 +101,7 @@ func everything() []lifecycle.Effect {
 	return []lifecycle.Effect{
 		lifecycle.PutPackage{Registration: sampleRegistration()},
 		lifecycle.PutVersion{Version: sampleVersion()},
+		lifecycle.PutParameter{Parameter: sampleParameter()},
 		lifecycle.PutOrg{Org: sampleOrg()},
 		lifecycle.PutFact{Fact: sampleFact(0)},
 		lifecycle.PutFact{Fact: sampleFact(1), Known: 1},
@@ -112,6 +115,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
 		lifecycle.ExpectHolders{License: 8, Holders: 1},
+		lifecycle.PutParameterValue{Value: sampleValue(), IfLicense: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
 		lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", odd}},
 		lifecycle.PutContact{Contact: sampleContact(), Keys: []string{"key"}},
@@ -241,6 +245,45 @@ func guardPackage(s *suite) {
 func guardVersion(s *suite) {
 	s.mustWrite(lifecycle.PutVersion{Version: sampleVersion()})
 	s.mustConflict("there already", lifecycle.PutVersion{Version: sampleVersion()})
+}
+
+func guardParameter(s *suite) {
+	p := sampleParameter()
+	s.mustConflict("no package", lifecycle.PutParameter{Parameter: p})
+	s.mustWrite(lifecycle.PutPackage{Registration: sampleRegistration()})
+	s.mustConflict("absent", lifecycle.PutParameter{Parameter: p, IfRevision: 1})
+	s.mustConflict("there is none", lifecycle.PutParameter{Parameter: p, Known: 1})
+	s.mustWrite(lifecycle.PutParameter{Parameter: p})
+	s.mustConflict("there already", lifecycle.PutParameter{Parameter: p, Known: 1})
+	other := p
+	other.Name, other.Type, other.Default = license.MustParameterName("Beta_Until"), license.Day, license.DateValue(license.MustDate("2026-12-31"))
+	s.mustConflict("there is one", lifecycle.PutParameter{Parameter: other})
+	s.mustWrite(lifecycle.PutParameter{Parameter: other, Known: 1})
+	p.Revision, p.Default = 2, integer(0)
+	s.mustConflict("another revision", lifecycle.PutParameter{Parameter: p, IfRevision: 2, Known: 2})
+	s.mustWrite(lifecycle.PutParameter{Parameter: p, IfRevision: 1, Known: 2})
+	same(s, "Parameters", view(s, func(ctx context.Context, r lifecycle.Reader) ([]license.Parameter, error) {
+		return r.Parameters(ctx, vendor, p.Package)
+	}), []license.Parameter{other, p})
+}
+
+func guardParameterValue(s *suite) {
+	v := sampleValue()
+	s.mustConflict("no license", lifecycle.PutParameterValue{Value: v, IfLicense: 1})
+	s.mustWrite(lifecycle.PutLicense{License: fullLicense(8)})
+	s.mustConflict("absent", lifecycle.PutParameterValue{Value: v, IfRevision: 1, IfLicense: 1})
+	s.mustConflict("the license has another revision", lifecycle.PutParameterValue{Value: v, IfLicense: 2})
+	s.mustWrite(lifecycle.PutParameterValue{Value: v, IfLicense: 1})
+	s.mustConflict("there already", lifecycle.PutParameterValue{Value: v, IfLicense: 1})
+	v.Revision, v.Set, v.Reported, v.ReportedAt = 2, license.Value{}, license.Value{}, time.Time{}
+	s.mustConflict("another revision", lifecycle.PutParameterValue{Value: v, IfRevision: 2, IfLicense: 1})
+	s.mustWrite(lifecycle.PutParameterValue{Value: v, IfRevision: 1, IfLicense: 1})
+	other := sampleValue()
+	other.Name, other.Set = license.MustParameterName("Beta"), license.BooleanValue(true)
+	s.mustWrite(lifecycle.PutParameterValue{Value: other, IfLicense: 1})
+	same(s, "ParameterValues", view(s, func(ctx context.Context, r lifecycle.Reader) ([]license.ParameterValue, error) {
+		return r.ParameterValues(ctx, vendor, 8)
+	}), []license.ParameterValue{other, v})
 }
 
 func guardOrg(s *suite) {

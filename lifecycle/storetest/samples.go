@@ -38,6 +38,28 @@ func sampleVersion() pkgversion.PackageVersion {
 	}
 }
 
+func sampleParameter() license.Parameter {
+	return license.Parameter{
+		Package: sampleRegistration().Package.ID, Name: license.MustParameterName("MaxRockets"), Type: license.Integer,
+		Direction: license.ToSubscriber, Default: integer(3), Revision: 1,
+	}
+}
+
+func sampleValue() license.ParameterValue {
+	return license.ParameterValue{
+		License: 8, Name: license.MustParameterName("MaxRockets"), Set: integer(-license.MaxInteger), SetAt: day,
+		Reported: integer(12), ReportedAt: day.Add(time.Hour), Revision: 1,
+	}
+}
+
+func integer(n int) license.Value {
+	v, err := license.IntegerValue(n)
+	if err != nil {
+		panic(err) // a literal of this package
+	}
+	return v
+}
+
 func sampleOrg() license.Org {
 	return license.Org{
 		ID: pkgversion.MustOrgID("00D2X000000Txd2UAC"), Name: odd, Sandbox: true, Production: pkgversion.MustOrgID("00D3k000008OzZsEAK"),
@@ -165,6 +187,8 @@ func everyChange() []lifecycle.Change {
 	return []lifecycle.Change{
 		lifecycle.PackageChanged{Before: sampleRegistration(), After: sampleRegistration()},
 		lifecycle.VersionPublished{Version: sampleVersion()},
+		lifecycle.ParameterDefined{After: sampleParameter()},
+		lifecycle.ParameterChanged{Before: sampleValue(), After: sampleValue()},
 		lifecycle.OrgSeen{After: sampleOrg()},
 		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-1"), Fingerprint: "abc", Facts: []lifecycle.Fact{sampleFact(1), sampleFact(2)}},
 		lifecycle.Told{Org: sampleOrg().ID, Notice: lifecycle.MustNotificationID("n-2"), Fingerprint: "def"},

@@ -43,6 +43,8 @@ var cases = []struct {
 	{"FailedGuardLeavesNothing", failedGuardLeavesNothing},
 	{"GuardPackage", guardPackage},
 	{"GuardVersion", guardVersion},
+	{"GuardParameter", guardParameter},
+	{"GuardParameterValue", guardParameterValue},
 	{"GuardOrg", guardOrg},
 	{"GuardFact", guardFact},
 	{"GuardNotice", guardNotice},

@@ -43,6 +43,18 @@ CREATE TABLE isv_versions (
 
 CREATE INDEX isv_versions_by_package ON isv_versions (vendor, package, id);
 
+-- What a vendor switches on, counts or dates per license, or is told by the subscriber.
+CREATE TABLE isv_parameters (
+    vendor        TEXT COLLATE "C" NOT NULL,
+    package       TEXT COLLATE "C" NOT NULL,
+    name          TEXT COLLATE "C" NOT NULL,
+    type          TEXT COLLATE "C" NOT NULL CHECK (type IN ('Boolean', 'Integer', 'Date')),
+    direction     TEXT COLLATE "C" NOT NULL CHECK (direction IN ('LmoToSubscriber', 'SubscriberToLmo')),
+    default_value TEXT COLLATE "C" NOT NULL,
+    revision      BIGINT NOT NULL,
+    PRIMARY KEY (vendor, package, name)
+);
+
 -- The latest instant at which something was committed, so that a clock set back revives nothing.
 CREATE TABLE isv_clocks (
     vendor TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -211,6 +223,19 @@ CREATE TABLE isv_refresh_left (
 );
 
 CREATE INDEX isv_refresh_left_by_package ON isv_refresh_left (vendor, package, installation);
+
+-- What the two sides have for a parameter of a license: true, false, an integer, or a day.
+CREATE TABLE isv_parameter_values (
+    vendor      TEXT COLLATE "C" NOT NULL,
+    license     BIGINT NOT NULL,
+    name        TEXT COLLATE "C" NOT NULL,
+    value       TEXT COLLATE "C",
+    set_at      TIMESTAMPTZ,
+    reported    TEXT COLLATE "C",
+    reported_at TIMESTAMPTZ,
+    revision    BIGINT NOT NULL,
+    PRIMARY KEY (vendor, license, name)
+);
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
 -- assignments of one license to one user.

@@ -44,6 +44,18 @@ CREATE TABLE isv_versions (
 
 CREATE INDEX isv_versions_by_package ON isv_versions (vendor, package, id);
 
+-- What a vendor switches on, counts or dates per license, or is told by the subscriber.
+CREATE TABLE isv_parameters (
+    vendor        TEXT NOT NULL,
+    package       TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    type          TEXT NOT NULL CHECK (type IN ('Boolean', 'Integer', 'Date')),
+    direction     TEXT NOT NULL CHECK (direction IN ('LmoToSubscriber', 'SubscriberToLmo')),
+    default_value TEXT NOT NULL,
+    revision      INTEGER NOT NULL,
+    PRIMARY KEY (vendor, package, name)
+) STRICT;
+
 -- The latest instant at which something was committed, so that a clock set back revives nothing.
 CREATE TABLE isv_clocks (
     vendor TEXT NOT NULL PRIMARY KEY,
@@ -212,6 +224,19 @@ CREATE TABLE isv_refresh_left (
 ) STRICT;
 
 CREATE INDEX isv_refresh_left_by_package ON isv_refresh_left (vendor, package, installation);
+
+-- What the two sides have for a parameter of a license: true, false, an integer, or a day.
+CREATE TABLE isv_parameter_values (
+    vendor      TEXT NOT NULL,
+    license     INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    value       TEXT,
+    set_at      TEXT,
+    reported    TEXT,
+    reported_at TEXT,
+    revision    INTEGER NOT NULL,
+    PRIMARY KEY (vendor, license, name)
+) STRICT;
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
 -- assignments of one license to one user.
