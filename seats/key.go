@@ -147,23 +147,30 @@ func hexText(n idset.Number) string {
 
 // hexNumber reads at most 32 hexadecimal digits whose letters are of one case.
 func hexNumber[text string | []byte](digits text, upper bool) (hi, lo uint64, ok bool) {
-	a := byte('a')
+	values := &lowerHex
 	if upper {
-		a = 'A'
+		values = &upperHex
+	}
+	var seen byte
+	for i := range len(digits) {
+		value := values[digits[i]]
+		seen |= value
+		hi, lo = hi<<4|lo>>60, lo<<4|uint64(value)
+	}
+	return hi, lo, seen < 16
+}
+
+var lowerHex, upperHex = hexValues("0123456789abcdef"), hexValues("0123456789ABCDEF")
+
+// hexValues returns the value of each digit, and 16 for what is none.
+func hexValues(digits string) (values [256]byte) {
+	for i := range values {
+		values[i] = 16
 	}
 	for i := range len(digits) {
-		c := digits[i]
-		switch {
-		case c-'0' <= 9:
-			c -= '0'
-		case c-a <= 5:
-			c -= a - 10
-		default:
-			return 0, 0, false
-		}
-		hi, lo = hi<<4|lo>>60, lo<<4|uint64(c)
+		values[digits[i]] = byte(i)
 	}
-	return hi, lo, true
+	return values
 }
 
 // textNumber reads at most 16 bytes, none of them zero: so the number says how many

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
-	"strconv"
+	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,19 +41,19 @@ func recordID(hi, lo uint64) string {
 	return id
 }
 
-// firstUser is the number of 0052X00000000000.
-var firstUserHi, firstUserLo, _ = recordid.Number("0052X0000000000QAC"[:15] + "QAC")
+// userHi and userLo are the number of a user.
+var userHi, userLo, _ = recordid.Number(seats.MustUserID("0052X0000000000").String())
 
 var families = []family{
 	{"sequence", func(n uint64) string { // one in 37 of a range, anywhere in each 37
 		at := 37*(n/2) + mixed(n/2)%36 + n%2
-		lo, carry := bits.Add64(firstUserLo, at, 0)
-		return recordID(firstUserHi+carry, lo)
+		lo, carry := bits.Add64(userLo, at, 0)
+		return recordID(userHi+carry, lo)
 	}},
-	{"decimal", func(n uint64) string { return strconv.FormatUint(mixed(n), 10) }},
-	{"record", func(n uint64) string { // 12 random characters
-		hi, lo := bits.Mul64(mixed(n), 3226266762397899821>>0) // below 62^12 / 2^7
-		return recordID(addTo(userHi, userLo, hi>>1, lo))
+	{"hex64", func(n uint64) string { return fmt.Sprintf("%016x", mixed(n)) }},
+	{"record", func(n uint64) string { // random, of 65 bits
+		lo, carry := bits.Add64(userLo, mixed(n), 0)
+		return recordID(userHi+n%2+carry, lo)
 	}},
 	{"uuid", func(n uint64) string {
 		var raw [16]byte
@@ -60,13 +62,6 @@ var families = []family{
 		digits := hex.EncodeToString(raw[:])
 		return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
 	}},
-}
-
-var userHi, userLo, _ = recordid.Number("005000000000000AAA")
-
-func addTo(hi, lo, hi2, lo2 uint64) (uint64, uint64) {
-	lo, carry := bits.Add64(lo, lo2, 0)
-	return (hi + hi2 + carry), lo
 }
 
 func (f family) user(n uint64) seats.UserID { return seats.MustUserID(f.id(n)) }
@@ -86,7 +81,7 @@ func (f family) set(b *testing.B) seats.Set {
 	built.set = seats.Set{}
 	runtime.GC()
 	var builder seats.SetBuilder
-	var making, texts time.Duration
+	var making, working, texts time.Duration
 	batch := make([]seats.UserID, 0, 1<<16)
 	for n := 0; n < *setSize; {
 		begin := time.Now()
@@ -94,18 +89,19 @@ func (f family) set(b *testing.B) seats.Set {
 			batch = append(batch, f.user(uint64(2*n)))
 		}
 		texts += time.Since(begin)
-		begin = time.Now()
+		begin, cpu := time.Now(), cpuTime()
 		for _, user := range batch {
 			builder.Add(user)
 		}
 		making += time.Since(begin)
+		working += cpuTime() - cpu
 	}
-	built.set, built.family, built.size, built.took = builder.Set(), f.name, *setSize, making
+	built.set, built.family, built.size, built.took = builder.Set(), f.name, *setSize, working
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	b.Logf("%s: %d users, %.2f bytes a seat (%.2f of heap in use), built in %v (%v to make the ids)", f.name, built.set.Len(),
-		float64(built.set.Bytes())/float64(*setSize), float64(m.HeapInuse)/float64(*setSize), making, texts)
+	b.Logf("%s: %d users, %.2f bytes a seat (%.2f of heap in use), built in %v, CPU time %v (%v to make the ids)", f.name, built.set.Len(),
+		float64(built.set.Bytes())/float64(*setSize), float64(m.HeapInuse)/float64(*setSize), making, working, texts)
 	return built.set
 }
 
@@ -132,96 +128,127 @@ func chase(bytes int) []uint64 {
 	return places
 }
 
-var sink uint64
-
-// BenchmarkSet looks up users one after the other, each look-up waiting for the one
-// before, beside a pointer chase through memory of the same size.
+// BenchmarkSet looks up users, each look-up waiting for the answer to the one before,
+// beside a pointer chase through memory of the same size, in turns. It gives the
+// median of the turns.
 func BenchmarkSet(b *testing.B) {
 	for _, f := range families {
 		b.Run(f.name, func(b *testing.B) {
 			set := f.set(b)
-			const asked = 1 << 16
-			for _, kind := range []string{"hit", "miss"} {
-				users, keys := make([]seats.UserID, asked), make([]seats.Key, asked)
-				for i := range users {
-					n := 2 * (mixed(uint64(i)) % uint64(*setSize))
-					if kind == "miss" {
-						n++
-					}
-					users[i] = f.user(n)
-					keys[i] = seats.KeyOf(users[i])
-				}
-				b.Run(kind+"/key", func(b *testing.B) {
-					b.ReportAllocs()
-					at := 0
-					for b.Loop() {
-						if at++; set.ContainsKey(keys[at&(asked-1)]) != (kind == "hit") {
-							at++ // the next one waits for the answer
-							b.Fatal("wrong")
-						}
-					}
-				})
-				b.Run(kind+"/key waiting", func(b *testing.B) {
-					at := 0
-					for b.Loop() {
-						at += 2
-						if set.ContainsKey(keys[at&(asked-1)]) {
-							at += 1
-						}
-						at = at*5 + 1
-					}
-					sink += uint64(at)
-				})
-				b.Run(kind+"/user", func(b *testing.B) {
-					b.ReportAllocs()
-					at := 0
-					for b.Loop() {
-						if at++; set.Contains(users[at&(asked-1)]) != (kind == "hit") {
-							b.Fatal("wrong")
-						}
-					}
-				})
+			places := chase(set.Bytes())
+			in, out := f.keys(0), f.keys(1)
+			users := make([]seats.UserID, asked)
+			for i := range users {
+				users[i] = f.user(f.any(i))
 			}
-			b.Run("chase", func(b *testing.B) {
-				places := chase(set.Bytes())
-				at := uint64(0)
-				for b.Loop() {
-					at = places[at]
-				}
-				sink += at
-			})
-			b.Run("change", func(b *testing.B) { benchmarkChange(b, f, set) })
+			at, sum, i := uint64(0), uint64(0), uint64(0)
+			turns := map[string][]float64{}
+			const turn = 2000
+			for b.Loop() {
+				turns["hit"] = append(turns["hit"], nsEach(turn, func() {
+					i = i*5 + 1 + count(set.ContainsKey(in[i%asked]))
+				}))
+				turns["miss"] = append(turns["miss"], nsEach(turn, func() {
+					i = i*5 + 2 + count(set.ContainsKey(out[i%asked]))
+				}))
+				turns["user"] = append(turns["user"], nsEach(turn, func() {
+					i = i*5 + 1 + count(set.Contains(users[i%asked]))
+				}))
+				turns["chase"] = append(turns["chase"], nsEach(turn, func() { at = places[at] }))
+				sum += at + i
+			}
+			b.Logf("%s: checksum %d", f.name, sum)
+			limit := median(turns["chase"])
+			for _, what := range []string{"hit", "miss", "user", "chase"} {
+				b.ReportMetric(median(turns[what]), what+"-ns")
+			}
+			b.ReportMetric(median(turns["hit"])/limit, "hit/chase")
+			b.ReportMetric(median(turns["miss"])/limit, "miss/chase")
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(set.Bytes())/float64(set.Len()), "B/seat")
+			b.ReportMetric(built.took.Seconds(), "build-s")
 		})
 	}
 }
 
-// benchmarkChange adds and removes users while somebody reads.
-func benchmarkChange(b *testing.B, f family, set seats.Set) {
-	stop := make(chan struct{})
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		for n := uint64(0); ; n++ {
-			select {
-			case <-stop:
-				return
-			default:
-				if !set.Contains(f.user(2 * (mixed(n) % uint64(*setSize)))) {
-					panic("a reader misses a user")
-				}
+// cpuTime is what the process has used, its garbage collector included.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+const asked = 1 << 14
+
+func (f family) any(i int) uint64 { return 2 * (mixed(uint64(i)) % uint64(*setSize)) }
+
+func (f family) keys(odd uint64) []seats.Key {
+	keys := make([]seats.Key, asked)
+	for i := range keys {
+		keys[i] = seats.KeyOf(f.user(f.any(i) + odd))
+	}
+	return keys
+}
+
+func count(yes bool) (n uint64) {
+	if yes {
+		n = 1
+	}
+	return n
+}
+
+func nsEach(turn int, do func()) float64 {
+	begin := time.Now()
+	for range turn {
+		do()
+	}
+	return float64(time.Since(begin).Nanoseconds()) / float64(turn)
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// BenchmarkSetChange adds a user, of which the writer keeps the new set, while somebody
+// reads. It gives the median and the 99th percentile.
+func BenchmarkSetChange(b *testing.B) {
+	for _, f := range families {
+		b.Run(f.name, func(b *testing.B) {
+			now := f.set(b)
+			users := make([]seats.UserID, asked)
+			for i := range users {
+				users[i] = f.user(f.any(i) + 1)
+			}
+			stop := reading(now, f.keys(0))
+			defer stop()
+			took := make([]float64, 0, b.N)
+			i := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				begin := time.Now()
+				now = now.With(users[i%asked])
+				took = append(took, float64(time.Since(begin).Nanoseconds()))
+				i++
+			}
+			b.ReportMetric(median(took), "median-ns")
+			b.ReportMetric(took[len(took)*99/100], "p99-ns")
+		})
+	}
+}
+
+// reading looks users up that are in the set until it is told to stop.
+func reading(set seats.Set, keys []seats.Key) (stop func()) {
+	var stopped atomic.Bool
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for i := 0; !stopped.Load(); i++ {
+			if !set.ContainsKey(keys[i%asked]) {
+				panic("a reader misses a user")
 			}
 		}
 	})
-	users := make([]seats.UserID, 1<<14)
-	for i := range users {
-		users[i] = f.user(2*(mixed(uint64(i))%uint64(*setSize)) + 1)
-	}
-	b.ReportAllocs()
-	now, i := set, 0
-	for b.Loop() {
-		now = now.With(users[i&(len(users)-1)])
-		i++
-	}
-	close(stop)
-	reading.Wait()
-	_ = fmt.Sprint(now.Len())
+	return func() { stopped.Store(true); reader.Wait() }
 }

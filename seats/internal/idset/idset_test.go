@@ -94,7 +94,7 @@ func TestTreeAgainstMap(t *testing.T) {
 			case 1: // scattered
 				seed := numbers().Draw(t, "seed").or(Number{0, 1})
 				for n := range uint64(rapid.IntRange(1, 6000).Draw(t, "length")) {
-					change(key(seed.Times(golden).Times(Number{n, n})), true, e)
+					change(key(seed.Times(Number{goldenHi, goldenLo}).Times(Number{n, n})), true, e)
 				}
 			case 2:
 				for _, x := range rapid.SliceOfN(numbers(), 1, 40).Draw(t, "ids") {

@@ -10,7 +10,10 @@ type Number struct{ Hi, Lo uint64 }
 
 // Compare orders numbers.
 func (a Number) Compare(b Number) int {
-	return cmp.Or(cmp.Compare(a.Hi, b.Hi), cmp.Compare(a.Lo, b.Lo))
+	if a.Hi != b.Hi {
+		return cmp.Compare(a.Hi, b.Hi)
+	}
+	return cmp.Compare(a.Lo, b.Lo)
 }
 
 // Add returns a + b modulo 2^128.
@@ -30,6 +33,9 @@ func (a Number) Times(b Number) Number {
 	hi, lo := bits.Mul64(a.Lo, b.Lo)
 	return Number{hi + a.Hi*b.Lo + a.Lo*b.Hi, lo}
 }
+
+// Less reports a < b.
+func (a Number) Less(b Number) bool { return a.Hi < b.Hi || a.Hi == b.Hi && a.Lo < b.Lo }
 
 func (a Number) xor(b Number) Number { return Number{a.Hi ^ b.Hi, a.Lo ^ b.Lo} }
 func (a Number) or(b Number) Number  { return Number{a.Hi | b.Hi, a.Lo | b.Lo} }

@@ -36,8 +36,11 @@ const (
 
 func (f form) lane() uint { return uint(f & 7) }
 
-// golden spreads what is multiplied by it as evenly as can be.
-var golden = Number{0x9E3779B97F4A7C15, 0xF39CC0605CEDC835}
+// The golden ratio of 128 bits: what is multiplied by it is spread as evenly as can be.
+const (
+	goldenHi = 0x9E3779B97F4A7C15
+	goldenLo = 0xF39CC0605CEDC835
+)
 
 // has reports whether the page has an id. Bits of it above the page's width are
 // ignored, since they led here.
@@ -111,7 +114,7 @@ func home(top uint64, slots int) int {
 }
 
 func scatter64(x uint64, width uint8) uint64 {
-	return x * (golden.Hi>>(64-width) | 1) & (1<<width - 1)
+	return x * (uint64(goldenHi)>>(64-width) | 1) & (1<<width - 1)
 }
 
 func scatter(x Number, width uint8) Number {
@@ -131,9 +134,9 @@ func gather(width uint8) func(Number) Number {
 // multiplier is the one of scatter64 where the width fits a word.
 func multiplier(width uint8) Number {
 	if width <= 64 {
-		return Number{0, golden.Hi>>(64-width) | 1}
+		return Number{0, uint64(goldenHi)>>(64-width) | 1}
 	}
-	return golden.shr(128 - uint(width)).or(Number{0, 1})
+	return Number{goldenHi, goldenLo}.shr(128 - uint(width)).or(Number{0, 1})
 }
 
 // empties are the slots that hold nothing.
@@ -203,13 +206,13 @@ func formFor(width uint8, n int) form {
 	return slots
 }
 
-// wordsFor leaves a fifth of the slots free, and a ninth of wide ones.
+// wordsFor leaves a fifth of the slots free, and a seventh of wide ones.
 func wordsFor(f form, width uint8, n int) int {
 	switch f {
 	case bitmap:
 		return max(1, 1<<width/64)
 	case wide:
-		return 2 * (n + n/8 + 1)
+		return 2 * (n + n/6 + 1)
 	}
 	return (n+n/4)<<f/64 + 2
 }
@@ -218,7 +221,7 @@ func wordsFor(f form, width uint8, n int) int {
 func (p *page) crowded() bool {
 	slots := p.slots()
 	if p.form.lane() == uint(wide) {
-		return int(p.n) >= slots-slots/16
+		return int(p.n) >= slots-slots/11
 	}
 	return int(p.n) >= slots-slots/10
 }
@@ -251,6 +254,10 @@ func clone(words []uint64) []uint64 {
 
 // rebuild moves the numbers, and more of them, to new words, with room for n.
 func (p *page) rebuild(n int, more ...Number) {
+	if q := newPage(p.width, n); len(more) == 0 && p.n > 0 && q.form == p.form && p.copyTo(&q) {
+		p.become(q)
+		return
+	}
 	numbers := append(p.numbers(nil), more...)
 	for _, room := range []int{n, n + n/8 + 1, n + n/2 + 1} {
 		if larger := newPage(p.width, room); larger.putAll(numbers) {
@@ -262,6 +269,26 @@ func (p *page) rebuild(n int, more ...Number) {
 	larger.form |= sorted
 	larger.putAll(numbers)
 	p.become(larger)
+}
+
+// copyTo copies the slots to an empty page of the same form, in the order in which they
+// are. It reports whether there was room.
+func (p *page) copyTo(q *page) bool {
+	next, empty := 0, p.empty()
+	for i := range p.slots() {
+		y := p.slot(i)
+		if y == empty {
+			continue
+		}
+		next = max(next, q.homeOf(y))
+		if next >= q.slots() {
+			return false
+		}
+		q.setSlot(next, y)
+		next++
+	}
+	q.n, q.last = p.n, p.last
+	return true
 }
 
 func (p *page) become(q page) {
@@ -311,7 +338,7 @@ func (p *page) putNumber(x Number) bool {
 // find returns the first slot, from y's home on, that holds y, more, or nothing.
 func (p *page) find(y Number) int {
 	i, slots := p.homeOf(y), p.slots()
-	for i < slots && p.slot(i).Compare(y) < 0 {
+	for i < slots && p.slot(i).Less(y) {
 		i++
 	}
 	return i
@@ -361,10 +388,9 @@ func (p *page) takeNumber(x Number) {
 	p.setSlot(i, empty)
 }
 
-// numbers appends the low bits of all ids of a page that does not hold texts, in
-// ascending order.
+// numbers appends the low bits of all ids of a page that does not hold texts, in no
+// order.
 func (p *page) numbers(into []Number) []Number {
-	begin := len(into)
 	switch {
 	case p.n == 0:
 	case p.form == bitmap:
@@ -383,7 +409,6 @@ func (p *page) numbers(into []Number) []Number {
 		if p.last {
 			into = append(into, gathered(empty))
 		}
-		slices.SortFunc(into[begin:], Number.Compare)
 	}
 	return into
 }

@@ -29,6 +29,7 @@ type Edit struct{ _ byte }
 const (
 	maxDepth   = 9
 	pageLimit  = 2048 // a page of numbers with more is split, unless it has bitmapBits bits or fewer
+	wideLimit  = 1750 // the same for wide slots: allocations of up to 32 KiB waste less
 	textLimit  = 32
 	bitmapBits = 16
 )
@@ -122,8 +123,11 @@ func (n *node) kid(i int) *node {
 
 // limit is how many ids a page has before it is split.
 func (n *node) limit() int {
-	if n.texts {
+	switch {
+	case n.texts:
 		return textLimit
+	case n.shift() > 64:
+		return wideLimit
 	}
 	return pageLimit
 }
@@ -296,12 +300,21 @@ func (n *node) split(i int) {
 		i *= 2
 	}
 	half := p.width - 1
-	upper, _ := slices.BinarySearchFunc(ids, true, func(k Key, _ bool) int {
-		return int(k.Num.shr(uint(half)).Lo&1) - 1
-	})
+	upper := partition(ids, uint(half))
 	low := i &^ (n.block(p.width) - 1)
 	n.setPage(low, pageOf(ids[:upper], half, n.texts))
 	n.setPage(low+n.block(half), pageOf(ids[upper:], half, n.texts))
+}
+
+// partition moves the ids with a bit behind those without, and returns where they begin.
+func partition(ids []Key, bit uint) (upper int) {
+	for i := range ids {
+		if ids[i].Num.shr(bit).Lo&1 == 0 {
+			ids[i], ids[upper] = ids[upper], ids[i]
+			upper++
+		}
+	}
+	return upper
 }
 
 // double lets the directory look at one bit more.
@@ -369,13 +382,11 @@ func (n *node) base(i int) Number {
 	return n.prefix.or(Number{0, uint64(i)}.shl(n.shift())).shr(width).shl(width)
 }
 
-// pageKeys returns the ids of the page at i in ascending order.
+// pageKeys returns the ids of the page at i in no order.
 func (n *node) pageKeys(i int) []Key {
 	p := &n.pages[i]
 	if n.texts {
-		keys := p.textKeys(nil)
-		slices.SortFunc(keys, func(a, b Key) int { return a.Num.Compare(b.Num) })
-		return keys
+		return p.textKeys(nil)
 	}
 	base := n.base(i)
 	keys := make([]Key, 0, p.n+1)
@@ -419,7 +430,9 @@ func (n *node) all(w *walk) bool {
 
 func (n *node) allOfPage(i int, w *walk) bool {
 	if n.texts {
-		for _, k := range n.pageKeys(i) {
+		keys := n.pageKeys(i)
+		slices.SortFunc(keys, func(a, b Key) int { return a.Num.Compare(b.Num) })
+		for _, k := range keys {
 			if !w.yield(&k) {
 				return false
 			}
@@ -428,6 +441,7 @@ func (n *node) allOfPage(i int, w *walk) bool {
 	}
 	base := n.base(i)
 	w.numbers = n.pages[i].numbers(w.numbers[:0])
+	slices.SortFunc(w.numbers, Number.Compare)
 	for _, x := range w.numbers {
 		if !w.yield(&Key{Num: base.or(x)}) {
 			return false
