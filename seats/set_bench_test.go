@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"flag"
-	"fmt"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -50,7 +49,7 @@ var families = []family{
 		lo, carry := bits.Add64(userLo, at, 0)
 		return recordID(userHi+carry, lo)
 	}},
-	{"hex64", func(n uint64) string { return fmt.Sprintf("%016x", mixed(n)) }},
+	{"hex64", func(n uint64) string { return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, mixed(n))) }},
 	{"record", func(n uint64) string { // random, of 65 bits
 		lo, carry := bits.Add64(userLo, mixed(n), 0)
 		return recordID(userHi+n%2+carry, lo)

@@ -20,7 +20,7 @@ func numbers() *rapid.Generator[Number] {
 		case 1:
 			return base.Add(Number{0, 37 * rapid.Uint64Range(0, 5000).Draw(t, "step")})
 		case 2:
-			return base.xor(Number{0, 1}.shl(rapid.UintRange(0, 127).Draw(t, "bit")))
+			return base.xor(Number{0, 1}.Shl(rapid.UintRange(0, 127).Draw(t, "bit")))
 		case 3:
 			return Number{0, rapid.Uint64().Draw(t, "lo")}
 		}

@@ -40,15 +40,16 @@ func (a Number) Less(b Number) bool { return a.Hi < b.Hi || a.Hi == b.Hi && a.Lo
 func (a Number) xor(b Number) Number { return Number{a.Hi ^ b.Hi, a.Lo ^ b.Lo} }
 func (a Number) or(b Number) Number  { return Number{a.Hi | b.Hi, a.Lo | b.Lo} }
 
-// shl and shr take 0 to 128 bits.
-func (a Number) shl(n uint) Number {
+// Shl returns a × 2^n modulo 2^128, for n of 0 to 128.
+func (a Number) Shl(n uint) Number {
 	if n >= 64 {
 		return Number{a.Lo << (n - 64), 0}
 	}
 	return Number{a.Hi<<n | a.Lo>>(64-n), a.Lo << n}
 }
 
-func (a Number) shr(n uint) Number {
+// Shr returns a ÷ 2^n, rounded down, for n of 0 to 128.
+func (a Number) Shr(n uint) Number {
 	if n >= 64 {
 		return Number{0, a.Hi >> (n - 64)}
 	}

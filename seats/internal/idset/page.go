@@ -92,7 +92,7 @@ func (p *page) hasNarrow(x uint64) bool {
 func (p *page) hasWide(x Number) bool {
 	y := scatter(x, p.width)
 	words := p.words
-	for i := 2 * home(y.shl(128-uint(p.width)).Hi, len(words)/2); i+1 < len(words); i += 2 {
+	for i := 2 * home(y.Shl(128-uint(p.width)).Hi, len(words)/2); i+1 < len(words); i += 2 {
 		if hi := words[i]; hi > y.Hi || hi == y.Hi && words[i+1] >= y.Lo {
 			return hi == y.Hi && words[i+1] == y.Lo && (y != empties[wide] || p.last)
 		}
@@ -136,7 +136,7 @@ func multiplier(width uint8) Number {
 	if width <= 64 {
 		return Number{0, uint64(goldenHi)>>(64-width) | 1}
 	}
-	return Number{goldenHi, goldenLo}.shr(128 - uint(width)).or(Number{0, 1})
+	return Number{goldenHi, goldenLo}.Shr(128 - uint(width)).or(Number{0, 1})
 }
 
 // empties are the slots that hold nothing.
@@ -169,7 +169,7 @@ func (p *page) homeOf(y Number) int {
 	if p.form&sorted != 0 {
 		return 0
 	}
-	return home(y.shl(128-uint(p.width)).Hi, p.slots())
+	return home(y.Shl(128-uint(p.width)).Hi, p.slots())
 }
 
 // newPage makes a page of so many low bits for at least n numbers, none of them in it
@@ -320,19 +320,43 @@ func (p *page) putNumber(x Number) bool {
 		return true
 	}
 	i := p.find(y)
-	free, slots := i, p.slots()
-	for free < slots && p.slot(free) != empty {
-		free++
-	}
-	if free == slots {
+	free := p.free(i)
+	if free == p.slots() {
 		return false
 	}
-	for ; free > i; free-- {
-		p.setSlot(free, p.slot(free-1))
-	}
+	p.shift(i, free)
 	p.setSlot(i, y)
 	p.n++
 	return true
+}
+
+// free returns the first slot from i on that holds nothing.
+func (p *page) free(i int) int {
+	slots, empty := p.slots(), p.empty()
+	if p.form.lane() == uint(wide) {
+		for i < slots && p.words[2*i+1]&p.words[2*i] != 1<<64-1 {
+			i++
+		}
+		return i
+	}
+	for i < slots && p.slot(i) != empty {
+		i++
+	}
+	return i
+}
+
+// shift moves what the slots from i on hold one further, up to the free one.
+func (p *page) shift(i, free int) {
+	switch p.form.lane() {
+	case uint(narrow64):
+		copy(p.words[i+1:free+1], p.words[i:free])
+	case uint(wide):
+		copy(p.words[2*i+2:2*free+2], p.words[2*i:2*free])
+	default:
+		for ; free > i; free-- {
+			p.setSlot(free, p.slot(free-1))
+		}
+	}
 }
 
 // find returns the first slot, from y's home on, that holds y, more, or nothing.

@@ -105,13 +105,13 @@ func (t Tree) Bytes() int {
 	return t.root.bytes()
 }
 
-func (n *node) covers(x Number) bool { return n.prefix.xor(x).shr(uint(n.top)) == Number{} }
+func (n *node) covers(x Number) bool { return n.prefix.xor(x).Shr(uint(n.top)) == Number{} }
 
 // shift is how many bits are under those that the directory looks at.
 func (n *node) shift() uint { return uint(n.top - n.depth) }
 
 func (n *node) index(x Number) int {
-	return int(x.shr(n.shift()).Lo & (1<<n.depth - 1))
+	return int(x.Shr(n.shift()).Lo & (1<<n.depth - 1))
 }
 
 func (n *node) kid(i int) *node {
@@ -137,7 +137,7 @@ func newNode(ids []Key, texts bool, e *Edit) *node {
 	n := &node{texts: texts, n: len(ids), owner: e}
 	if len(ids) > 0 {
 		n.top = uint8(spread(ids).len())
-		n.prefix = ids[0].Num.shr(uint(n.top)).shl(uint(n.top))
+		n.prefix = ids[0].Num.Shr(uint(n.top)).Shl(uint(n.top))
 	}
 	n.pages = []page{pageOf(ids, n.top, texts)}
 	return n
@@ -251,7 +251,7 @@ func (n *node) widened(x Number, e *Edit) *node {
 	if uint(top)-n.shift() <= maxDepth {
 		return n.own(e).raised(top)
 	}
-	parent := &node{prefix: x.shr(uint(top)).shl(uint(top)), top: top, depth: 1, texts: n.texts, n: n.n, owner: e}
+	parent := &node{prefix: x.Shr(uint(top)).Shl(uint(top)), top: top, depth: 1, texts: n.texts, n: n.n, owner: e}
 	parent.pages = slices.Repeat([]page{pageOf(nil, top-1, n.texts)}, 2)
 	parent.kids = make([]*node, 2)
 	parent.kids[parent.index(n.prefix)] = n
@@ -262,7 +262,7 @@ func (n *node) widened(x Number, e *Edit) *node {
 func (n *node) rewidened(x Number, e *Edit) *node {
 	ids := append(n.keys(), Key{Num: x})
 	top := spread(ids).len()
-	wider := &node{prefix: x.shr(top).shl(top), top: uint8(top), texts: n.texts, n: n.n, owner: e}
+	wider := &node{prefix: x.Shr(top).Shl(top), top: uint8(top), texts: n.texts, n: n.n, owner: e}
 	wider.pages = []page{pageOf(ids[:n.n], wider.top, n.texts)}
 	return wider
 }
@@ -271,10 +271,10 @@ func (n *node) rewidened(x Number, e *Edit) *node {
 func (n *node) raised(top uint8) *node {
 	higher := *n
 	higher.top, higher.depth = top, top-uint8(n.shift())
-	higher.prefix = n.prefix.shr(uint(top)).shl(uint(top))
+	higher.prefix = n.prefix.Shr(uint(top)).Shl(uint(top))
 	higher.pages = make([]page, 1<<higher.depth)
 	for width := n.top; width < top; width++ { // what is new at each bit is one empty page
-		beside := n.prefix.shr(uint(width)).xor(Number{0, 1}).shl(uint(width))
+		beside := n.prefix.Shr(uint(width)).xor(Number{0, 1}).Shl(uint(width))
 		higher.setPage(higher.index(beside), pageOf(nil, width, n.texts))
 	}
 	at := higher.index(n.prefix)
@@ -309,7 +309,7 @@ func (n *node) split(i int) {
 // partition moves the ids with a bit behind those without, and returns where they begin.
 func partition(ids []Key, bit uint) (upper int) {
 	for i := range ids {
-		if ids[i].Num.shr(bit).Lo&1 == 0 {
+		if ids[i].Num.Shr(bit).Lo&1 == 0 {
 			ids[i], ids[upper] = ids[upper], ids[i]
 			upper++
 		}
@@ -379,7 +379,7 @@ func (n *node) replaceKid(i int, kid *node) {
 // base returns what all ids of the page at i have above its bits.
 func (n *node) base(i int) Number {
 	width := uint(n.pages[i].width)
-	return n.prefix.or(Number{0, uint64(i)}.shl(n.shift())).shr(width).shl(width)
+	return n.prefix.or(Number{0, uint64(i)}.Shl(n.shift())).Shr(width).Shl(width)
 }
 
 // pageKeys returns the ids of the page at i in no order.

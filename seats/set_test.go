@@ -1,0 +1,290 @@
+package seats_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+
+	"github.com/isvkit/isvkit/seats"
+)
+
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// userTexts generates ids of every form, and what is nearly of one.
+func userTexts() *rapid.Generator[string] {
+	digits := func(alphabet string, from, to int) *rapid.Generator[string] {
+		return rapid.StringOfN(rapid.RuneFrom([]rune(alphabet)), from, to, -1)
+	}
+	return rapid.OneOf(
+		rapid.Map(digits(base62, 12, 12), func(s string) string { return "005" + s }),
+		rapid.Map(digits("ab", 2, 2), func(s string) string { return "0052X00000000" + s }),
+		digits(base62, 15, 18),
+		digits("0123456789", 1, 21), digits("01", 1, 4), digits("89f", 15, 17), digits("0123456789abcdefA", 16, 16),
+		digits("0123456789abcdef", 32, 32), digits("0F", 31, 33),
+		rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`),
+		rapid.StringMatching(`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`),
+		rapid.StringMatching(`[0]{8}-0000-[aA0]{4}-0000-[0fF]{12}`),
+		rapid.SampledFrom([]string{"0", "00", "18446744073709551615", "18446744073709551616", "99999999999999999999", "100000000000000000000",
+			"ffffffffffffffff", "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000", strings.Repeat("\uffff", 5)}),
+		rapid.StringMatching(`[a-c]{1,3}@example\.(com|org)`),
+		rapid.StringMatching(`[a-z]{1,12}\.[a-z]{1,12}@[a-z]{1,9}\.example\.com`),
+		rapid.StringN(1, 20, 255), rapid.StringN(60, 255, 255),
+	)
+}
+
+func users() *rapid.Generator[seats.UserID] {
+	return rapid.Custom(func(t *rapid.T) seats.UserID {
+		for {
+			if user, err := seats.ParseUserID(userTexts().Draw(t, "user")); err == nil {
+				return user
+			}
+		}
+	})
+}
+
+type model map[seats.UserID]struct{}
+
+// check fails unless a set is what the model says.
+func (m model) check(t *rapid.T, set seats.Set, others []seats.UserID) {
+	if set.Len() != len(m) {
+		t.Fatalf("%d users, want %d", set.Len(), len(m))
+	}
+	got := slices.Collect(set.All())
+	if want := slices.SortedFunc(maps.Keys(m), seats.UserID.Compare); !slices.Equal(slices.SortedFunc(slices.Values(got), seats.UserID.Compare), want) {
+		t.Fatalf("the users are %q, want %q", got, want)
+	}
+	for user := range m {
+		if !set.Contains(user) || !set.ContainsKey(seats.KeyOf(user)) {
+			t.Fatalf("%q is missing", user)
+		}
+	}
+	for _, user := range others {
+		if _, in := m[user]; set.Contains(user) != in {
+			t.Fatalf("Contains(%q) = %t", user, !in)
+		}
+	}
+	shuffled := slices.Clone(got)
+	slices.SortFunc(shuffled, func(a, b seats.UserID) int { return b.Compare(a) })
+	if again := seats.Collect(slices.Values(shuffled)); !slices.Equal(slices.Collect(again.All()), got) || !again.Equal(set) {
+		t.Fatalf("the same users in another order: %q, not %q", slices.Collect(again.All()), got)
+	}
+}
+
+// A set agrees with a map, whatever ids come in and go; every set taken before stays
+// as it was; equal sets are yielded and written alike, and read again.
+func TestSetAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		known := rapid.SliceOfN(users(), 1, 60).Draw(t, "users")
+		var now seats.Set
+		holders := model{}
+		type version struct {
+			set     seats.Set
+			holders model
+		}
+		var kept []version
+		for range rapid.IntRange(1, 20).Draw(t, "changes") {
+			some := rapid.SliceOfN(rapid.SampledFrom(known), 0, 40).Draw(t, "some")
+			before := now
+			if rapid.Bool().Draw(t, "with") {
+				now = now.With(append(some, seats.UserID{})...)
+				for _, user := range some {
+					holders[user] = struct{}{}
+				}
+			} else {
+				now = now.Without(append(some, seats.UserID{})...)
+				for _, user := range some {
+					delete(holders, user)
+				}
+			}
+			if now.Equal(before) != (before.Len() == now.Len() && now.With(slices.Collect(before.All())...).Len() == now.Len()) {
+				t.Fatalf("Equal is %t", now.Equal(before))
+			}
+			kept = append(kept, version{now, maps.Clone(holders)})
+		}
+		for _, v := range kept {
+			v.holders.check(t, v.set, known)
+		}
+		if now.Contains(seats.UserID{}) || now.ContainsKey(seats.Key{}) {
+			t.Fatal("nobody is in")
+		}
+		var file bytes.Buffer
+		n, err := now.WriteTo(&file)
+		if err != nil || n != int64(file.Len()) {
+			t.Fatalf("WriteTo = %d, %v, of %d bytes", n, err, file.Len())
+		}
+		back, err := seats.ReadSet(bytes.NewReader(file.Bytes()))
+		if err != nil || !back.Equal(now) {
+			t.Fatalf("ReadSet of %x = %q, %v", file.Bytes(), slices.Collect(back.All()), err)
+		}
+		holders.check(t, back, known)
+		var again bytes.Buffer
+		if _, err := seats.Collect(back.All()).WriteTo(&again); err != nil || !bytes.Equal(again.Bytes(), file.Bytes()) {
+			t.Fatalf("equal sets are written differently, %v", err)
+		}
+	})
+}
+
+// Two ids have one key only if they are one id.
+func TestKeysAreOfOneUser(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := users().Draw(t, "a"), users().Draw(t, "b")
+		if (seats.KeyOf(a) == seats.KeyOf(b)) != (a == b) {
+			t.Fatalf("%q and %q: one key %t", a, b, a != b)
+		}
+	})
+}
+
+// A changed byte, a cut and an addition are refused, and nothing is read.
+func TestReadSetRefusesWhatIsBroken(t *testing.T) {
+	var file bytes.Buffer
+	set := seats.Collect(slices.Values([]seats.UserID{
+		seats.MustUserID("0052X000000Txd2"), seats.MustUserID("7"), seats.MustUserID("ada@example.com"),
+		seats.MustUserID("grace.hopper@example.com"), seats.MustUserID("9cca6b9d-5bdc-47f6-8e95-00c8e5b22949"),
+	}))
+	if _, err := set.WriteTo(&file); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string, data []byte) {
+		t.Helper()
+		got, err := seats.ReadSet(bytes.NewReader(data))
+		if _, ok := errors.AsType[*seats.FieldError](err); !ok || got.Len() != 0 {
+			t.Errorf("%s: %d users, %v", what, got.Len(), err)
+		}
+	}
+	for i := range file.Len() {
+		refused(fmt.Sprintf("cut at %d", i), file.Bytes()[:i])
+		for bit := range 8 {
+			broken := slices.Clone(file.Bytes())
+			broken[i] ^= 1 << bit
+			refused(fmt.Sprintf("bit %d of byte %d changed", bit, i), broken)
+		}
+	}
+	refused("a byte more", append(file.Bytes(), 0))
+
+	broken := errors.New("the disk is gone")
+	if _, err := seats.ReadSet(io.MultiReader(bytes.NewReader(file.Bytes()), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+		t.Errorf("ReadSet of a broken reader: %v", err)
+	}
+	if _, err := set.WriteTo(brokenWriter{broken}); !errors.Is(err, broken) {
+		t.Errorf("WriteTo a broken writer: %v", err)
+	}
+}
+
+type brokenWriter struct{ err error }
+
+func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// Whatever is read, with the right checksum, is a set that is written the same, or
+// refused.
+func FuzzReadSet(f *testing.F) {
+	for _, set := range []seats.Set{{}, seats.Collect(slices.Values([]seats.UserID{
+		seats.MustUserID("0052X000000Txd2"), seats.MustUserID("12"), seats.MustUserID("13"), seats.MustUserID("0123456789abcdef"),
+		seats.MustUserID("grace.hopper@example.com"), seats.MustUserID("ffffffff-ffff-ffff-ffff-ffffffffffff"),
+	}))} {
+		var file bytes.Buffer
+		if _, err := set.WriteTo(&file); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file.Bytes()[:file.Len()-sha256.Size])
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		sum := sha256.Sum256(content)
+		data := append(slices.Clone(content), sum[:]...)
+		set, err := seats.ReadSet(bytes.NewReader(data))
+		if err != nil {
+			if _, ok := errors.AsType[*seats.FieldError](err); !ok || set.Len() != 0 {
+				t.Fatalf("refused with %T %v and %d users", err, err, set.Len())
+			}
+			return
+		}
+		var again bytes.Buffer
+		if _, err := set.WriteTo(&again); err != nil || !bytes.Equal(again.Bytes(), data) {
+			t.Fatalf("%x is written as %x, %v", data, again.Bytes(), err)
+		}
+		for user := range set.All() {
+			if !set.Contains(user) {
+				t.Fatalf("%q is yielded and not in", user)
+			}
+		}
+	})
+}
+
+// Readers see every user of their set while a writer makes others of it. The race
+// detector watches.
+func TestSetReadersBesideAWriter(t *testing.T) {
+	steady := make([]seats.UserID, 5000)
+	for i := range steady {
+		steady[i] = families[i%len(families)].user(uint64(2 * i))
+	}
+	var published atomic.Pointer[seats.Set]
+	first := seats.Collect(slices.Values(steady))
+	published.Store(&first)
+	var done atomic.Bool
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for i := 0; !done.Load(); i++ {
+				if user := steady[i%len(steady)]; !published.Load().Contains(user) {
+					t.Errorf("%q is missing", user)
+					return
+				}
+			}
+		})
+	}
+	now := first
+	for i := range 3000 {
+		user := families[i%len(families)].user(uint64(2*i + 1))
+		now = now.With(user)
+		if i%3 == 0 {
+			now = now.Without(user)
+		}
+		published.Store(&now)
+		now = *published.Load()
+	}
+	done.Store(true)
+	readers.Wait()
+	if now.Len() != len(steady)+2000 || first.Len() != len(steady) {
+		t.Errorf("%d and %d users", now.Len(), first.Len())
+	}
+}
+
+// What a set takes in memory: few bytes a seat, and asking allocates nothing.
+func TestSetIsCompact(t *testing.T) {
+	const size = 200_000
+	most := map[string]float64{"sequence": 3, "hex64": 12, "record": 12, "uuid": 20}
+	for _, f := range families {
+		set := seats.Collect(func(yield func(seats.UserID) bool) {
+			for n := uint64(0); n < size && yield(f.user(2*n)); n++ {
+			}
+		})
+		if each := float64(set.Bytes()) / size; set.Len() != size || each > most[f.name] {
+			t.Errorf("%s: %d users take %.2f bytes each, want at most %.0f", f.name, set.Len(), each, most[f.name])
+		}
+		user, other := f.user(4), f.user(5)
+		if allocs := testing.AllocsPerRun(100, func() { _ = set.Contains(user) || set.Contains(other) }); allocs != 0 {
+			t.Errorf("%s: %v allocations", f.name, allocs)
+		}
+	}
+	dense := seats.Collect(func(yield func(seats.UserID) bool) {
+		for n := uint64(0); n < size && yield(seats.MustUserID(recordID(userHi, userLo+n))); n++ {
+		}
+	})
+	if each := float64(dense.Bytes()) / size; each > 0.3 {
+		t.Errorf("users of one range without gaps take %.2f bytes each", each)
+	}
+	long := seats.MustUserID("grace.hopper@example.com")
+	if allocs := testing.AllocsPerRun(100, func() { _ = dense.Contains(long) }); allocs != 0 {
+		t.Errorf("a long text: %v allocations", allocs)
+	}
+}
