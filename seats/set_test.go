@@ -249,8 +249,8 @@ func TestSetReadersBesideAWriter(t *testing.T) {
 		if i%3 == 0 {
 			now = now.Without(user)
 		}
-		published.Store(&now)
-		now = *published.Load()
+		next := now
+		published.Store(&next)
 	}
 	done.Store(true)
 	readers.Wait()
