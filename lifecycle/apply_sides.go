@@ -288,6 +288,11 @@ func (d *decision) pushFailed(c pushFailed) error {
 	if !s.PushPending() || s.Wanted != c.Revision {
 		return nil
 	}
+	if d.License.Terms.Status == license.Uninstalled {
+		s.Confirmed, s.Tries, s.DueAt = s.Wanted, 0, time.Time{} // there is nobody left to push to
+		d.saveSides(s)
+		return nil
+	}
 	s.DueAt = d.Now.Add(min(firstPushWait<<min(s.Tries, 11), longestPushWait))
 	s.Tries++
 	d.saveSides(s)

@@ -108,10 +108,7 @@ type question struct {
 }
 
 func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {
-	if org.IsZero() {
-		return license.Decision{}, &FieldError{Field: "org id", Rule: "must not be empty"}
-	}
-	choice, err := q.choice(org, r.Package.ID)
+	choice, err := q.choose(org, r.Package.ID)
 	if err != nil {
 		return license.Decision{}, err
 	}
@@ -129,12 +126,17 @@ func (q question) registration(id pkgversion.PackageID) (Registration, error) {
 	return r, err
 }
 
-// choice returns which license answers for an org and package, and why; the zero
-// License if there is none.
-func (q question) choice(org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Choice, error) {
+// choose finds the license that counts of an org's licenses of a package.
+func (q question) choose(org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Choice, error) {
+	if org.IsZero() {
+		return license.Choice{}, &FieldError{Field: "org id", Rule: "must not be empty"}
+	}
 	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
 	all := l.licenses(LicenseQuery{Org: org, Package: pkg})
-	return license.Choose(all, q.now), l.err
+	if l.err != nil {
+		return license.Choice{}, l.err
+	}
+	return license.Choose(all, q.now), nil
 }
 
 func (q question) ofLicense(l license.License, p license.Policy) (license.Decision, error) {

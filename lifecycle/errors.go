@@ -72,18 +72,33 @@ func (e *NotAssignableError) Error() string {
 }
 
 // UnreachableOrgError refuses to modify the license of an org that is locked,
-// deleted, disabled or inactive. Nothing was changed. The remedy: ask the
-// subscriber to install the package again, or to have the org unlocked.
+// deleted, disabled or inactive. Nothing was changed. [Subscribers] return one, with
+// Org and Status set, for an org that they cannot reach for that reason.
 type UnreachableOrgError struct {
 	License license.ID
 	Org     pkgversion.OrgID
 	Status  license.OrgStatus
 }
 
+// Remedies returns what would cure it, and who can do it.
+func (e *UnreachableOrgError) Remedies() []license.Remedy {
+	if e.Status.Is(license.OrgDeleted) {
+		return []license.Remedy{{By: license.SubscriberAdmin, What: "install the package in another org; a deleted one does not come back"}}
+	}
+	return []license.Remedy{
+		{By: license.SubscriberAdmin, What: "have the org unlocked or enabled again"},
+		{By: license.SubscriberAdmin, What: "reinstall the package"},
+	}
+}
+
 // Error carries the platform's phrase and the remedy.
 func (e *UnreachableOrgError) Error() string {
-	return errtext.Line("lifecycle: ", e.License.String(), ": proxy user has deactivated: org ", e.Org.String(), " is ",
-		errtext.Quote(string(e.Status)), "; ask the subscriber to reinstall the package")
+	prefix := "lifecycle: "
+	if e.License != 0 {
+		prefix += e.License.String() + ": "
+	}
+	return errtext.Line(prefix, "proxy user has deactivated: org ", e.Org.String(), " is ",
+		errtext.Quote(string(e.Status)), "; ask the subscriber to ", e.Remedies()[len(e.Remedies())-1].What)
 }
 
 // ClockError refuses to write at an instant too far ahead of the latest one that

@@ -64,6 +64,8 @@ func (w *world) replay() {
 	orgs := map[pkgversion.OrgID]license.Org{}
 	licenses := map[license.ID]license.License{}
 	holders := map[license.ID]map[seats.UserID]bool{}
+	sides := map[license.ID]lifecycle.Sides{}
+	refreshes := map[pkgversion.PackageID]lifecycle.Refresh{}
 	leads := map[lead.ID]lead.Lead{}
 	for _, e := range w.events() {
 		switch c := e.Change.(type) {
@@ -89,6 +91,19 @@ func (w *world) replay() {
 			if c.After.Holders == 0 {
 				holders[c.After.ID] = map[seats.UserID]bool{}
 			}
+		case lifecycle.SidesChanged:
+			if c.Before != sides[c.After.License] {
+				w.Fatalf("%+v does not follow on %+v", c, sides[c.After.License])
+			}
+			sides[c.After.License] = c.After
+			l := licenses[c.After.License]
+			l.Observed = c.After.Observed
+			licenses[c.After.License] = l
+		case lifecycle.RefreshAdvanced:
+			if c.Before != refreshes[c.After.Package] {
+				w.Fatalf("%+v does not follow on %+v", c, refreshes[c.After.Package])
+			}
+			refreshes[c.After.Package] = c.After
 		case lifecycle.SeatsAssigned:
 			for _, u := range c.Users {
 				if holders[c.License][u] {
@@ -116,6 +131,8 @@ func (w *world) replay() {
 	}
 	same(w, "Package", packages, func(id pkgversion.PackageID) (lifecycle.Registration, error) { return w.Package(ctx, w.a, id) })
 	same(w, "Org", orgs, func(id pkgversion.OrgID) (license.Org, error) { return w.Org(ctx, w.a, id) })
+	same(w, "Sides", sides, func(id license.ID) (lifecycle.Sides, error) { return w.Sides(ctx, w.a, id) })
+	same(w, "Refresh", refreshes, func(id pkgversion.PackageID) (lifecycle.Refresh, error) { return w.LatestRefresh(ctx, w.a, id) })
 	same(w, "Lead", leads, func(id lead.ID) (lead.Lead, error) { return w.Lead(ctx, w.a, id) })
 	for id, l := range licenses {
 		l.Holders = len(holders[id])

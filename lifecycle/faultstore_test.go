@@ -121,6 +121,30 @@ func (x faultyReader) Org(ctx context.Context, vendor pkgversion.VendorID, id pk
 	return try(x.s, func() (license.Org, error) { return x.Reader.Org(ctx, vendor, id) })
 }
 
+func (x faultyReader) Sandboxes(ctx context.Context, vendor pkgversion.VendorID, production pkgversion.OrgID) ([]license.Org, error) {
+	return try(x.s, func() ([]license.Org, error) { return x.Reader.Sandboxes(ctx, vendor, production) })
+}
+
+func (x faultyReader) Sides(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (lifecycle.Sides, error) {
+	return try(x.s, func() (lifecycle.Sides, error) { return x.Reader.Sides(ctx, vendor, id) })
+}
+
+func (x faultyReader) PendingPushes(ctx context.Context, vendor pkgversion.VendorID, due time.Time, after license.ID, limit int) ([]lifecycle.Sides, error) {
+	return try(x.s, func() ([]lifecycle.Sides, error) { return x.Reader.PendingPushes(ctx, vendor, due, after, limit) })
+}
+
+func (x faultyReader) Drifting(ctx context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]lifecycle.Sides, error) {
+	return try(x.s, func() ([]lifecycle.Sides, error) { return x.Reader.Drifting(ctx, vendor, after, limit) })
+}
+
+func (x faultyReader) Refresh(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) (lifecycle.Refresh, error) {
+	return try(x.s, func() (lifecycle.Refresh, error) { return x.Reader.Refresh(ctx, vendor, id) })
+}
+
+func (x faultyReader) Left(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID, after license.InstallationID, limit int) ([]lifecycle.Installation, error) {
+	return try(x.s, func() ([]lifecycle.Installation, error) { return x.Reader.Left(ctx, vendor, id, after, limit) })
+}
+
 func (x faultyReader) Facts(ctx context.Context, vendor pkgversion.VendorID, id license.InstallationID) ([]lifecycle.Fact, error) {
 	return try(x.s, func() ([]lifecycle.Fact, error) { return x.Reader.Facts(ctx, vendor, id) })
 }

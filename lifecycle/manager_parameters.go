@@ -39,7 +39,7 @@ func (m *Manager) Parameters(ctx context.Context, a Actor, org pkgversion.OrgID,
 		if err != nil {
 			return license.Parameters{}, err
 		}
-		choice, err := q.choice(org, pkg)
+		choice, err := q.choose(org, pkg)
 		if err != nil {
 			return license.Parameters{}, err
 		}

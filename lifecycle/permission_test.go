@@ -121,7 +121,7 @@ func TestCommandsNeedTheirPermissions(t *testing.T) {
 	const edits = lifecycle.Read | lifecycle.Edit
 	wants := func(c lifecycle.Command) lifecycle.Permissions {
 		switch c.(type) {
-		case lifecycle.RegisterPackage, lifecycle.PublishVersion, lifecycle.DefineParameter:
+		case lifecycle.RegisterPackage, lifecycle.PublishVersion, lifecycle.DefineParameter, lifecycle.ReleasePackage:
 			return lifecycle.ManageListings
 		case lifecycle.ChangePackage:
 			return lifecycle.ManageListings | edits

@@ -43,6 +43,7 @@ func (o *orgReader) hide(l license.License) license.License {
 		return license.License{}
 	}
 	l.Lead, l.LeadName, l.Contact, l.Account = lead.ID{}, "", lead.ContactID{}, lead.AccountID{}
+	l.Production = 0 // of another org
 	return l
 }
 

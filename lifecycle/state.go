@@ -16,7 +16,7 @@ import (
 // an e-mail address.
 type Rules struct {
 	License  license.Rules
-	Push     bool    // changed terms are to be pushed to the subscriber orgs; see Manager.PushPending
+	Push     bool    // changed terms are to be pushed to the subscriber orgs; see [Manager.PushPending]
 	Leads    Matcher // finds the open lead of an installer; nil: lead.ExactEmail
 	Contacts Matcher // finds the contact of an installer; nil: lead.ExactEmail; lead.NoMatch gives every license a lead
 }

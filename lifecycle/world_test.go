@@ -112,6 +112,17 @@ func (w *world) installed(n int, org license.Org, pkg pkgversion.PackageID, who 
 	}
 }
 
+// seen is what installation n's org has now: what it was installed with, and two
+// seats in use.
+func (w *world) seen(n int, org license.Org, pkg pkgversion.PackageID) lifecycle.Observation {
+	return lifecycle.Observation{
+		Installation: lifecycle.Installation{ID: installation(n), Org: org.ID, Package: pkg}, InOrg: org,
+		InstalledAt: epoch, Version: versionID(pkg, published[0]), Installer: joe,
+		Values: license.Observed{Status: license.SubscriberActive, Seats: license.MustSeats(4), HasSeats: true, Expiration: license.Never(),
+			Used: 2, HasUsed: true, AsOf: w.clock},
+	}
+}
+
 func (w *world) uninstalled(n int, org license.Org, pkg pkgversion.PackageID) lifecycle.Uninstalled {
 	return lifecycle.Uninstalled{Notice: lifecycle.Notice{At: w.clock, Org: org}, Installation: installation(n), Package: pkg}
 }
@@ -176,8 +187,11 @@ func (w *world) everyCommand() []lifecycle.Command {
 	locked.Status = license.OrgLocked
 	contactKnown := w.installed(7, org2, seatPackage, lead.Person{LastName: "Lumbergh", Email: "BILL@initech.example"})
 	badPerson := w.installed(8, org2, seatPackage, lead.Person{LastName: "Bad\x00\xff", Email: "bad@bad.example"})
+	gone := w.seen(3, org1, seatPackage)
+	gone.Gone = true
 	return []lifecycle.Command{
 		lifecycle.RegisterPackage{Registration: other},
+		lifecycle.ReleasePackage{Package: trialPackage},
 		lifecycle.ChangePackage{Registration: changed},
 		lifecycle.SetLeadManager{Package: trialPackage, Manager: lead.MustOwnerID("owner-1")},
 		lifecycle.PublishVersion{Version: pkgversion.PackageVersion{ID: pkgversion.MustVersionID("v-4"), Package: seatPackage, Version: pkgversion.MustVersion("4.0")}},
@@ -189,6 +203,9 @@ func (w *world) everyCommand() []lifecycle.Command {
 		lifecycle.Uninstalled{Notice: notice(org1), Installation: installation(1), Package: seatPackage},
 		lifecycle.OrgChanged{Notice: notice(locked)},
 		lifecycle.InstallAborted{Notice: notice(org1), Package: seatPackage, Reason: "cancelled"},
+		lifecycle.Observe{Observation: w.seen(1, org1, seatPackage)},
+		lifecycle.Observe{Observation: w.seen(6, sandbox, trialPackage), Pushed: 1},
+		lifecycle.Observe{Observation: gone},
 		lifecycle.Upgrade{License: 1, Version: versionID(seatPackage, published[2])},
 		lifecycle.Modify{License: 1, Terms: terms, Revision: l1.Revision, Why: "fewer"},
 		lifecycle.ConvertLead{Lead: l1.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-1")}, Account: lead.Account{ID: lead.MustAccountID("account-1")}},
@@ -222,6 +239,10 @@ func (w *world) run(c lifecycle.Command) error {
 		_, err = m.ChangePackage(ctx, w.a, c.Registration)
 	case lifecycle.SetLeadManager:
 		err = m.SetLeadManager(ctx, w.a, c)
+	case lifecycle.ReleasePackage:
+		err = m.ReleasePackage(ctx, w.a, c)
+	case lifecycle.Observe:
+		_, err = m.Observe(ctx, w.a, c)
 	case lifecycle.PublishVersion:
 		err = m.PublishVersion(ctx, w.a, c)
 	case lifecycle.RecordOwner:
@@ -371,6 +392,10 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 			add("versions", versions, err)
 			parameters, err := r.Parameters(ctx, vendor, p.Package.ID)
 			add("parameters", parameters, err)
+			refresh, err := r.Refresh(ctx, vendor, p.Package.ID)
+			add("refresh", refresh, err)
+			left, err := r.Left(ctx, vendor, p.Package.ID, license.InstallationID{}, all)
+			add("left", left, err)
 		}
 		licenses, err := r.Licenses(ctx, vendor, lifecycle.LicenseQuery{}, all)
 		failed = errors.Join(failed, err)
@@ -378,6 +403,8 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 			add("license", l, nil)
 			facts, err := r.Facts(ctx, vendor, l.Installation)
 			add("facts", facts, err)
+			sides, err := r.Sides(ctx, vendor, l.ID)
+			add("sides", sides, err)
 			of, err := r.LicenseOf(ctx, vendor, l.Installation)
 			add("license of", of.ID, err)
 			holders, err := r.Holders(ctx, vendor, l.ID, seats.UserID{}, all)

@@ -1,0 +1,250 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+// atOnce is how many orgs are asked at once.
+const atOnce = 8
+
+// ReleasePackage ends the registration of a package; see [ReleasePackage].
+func (m *Manager) ReleasePackage(ctx context.Context, a Actor, c ReleasePackage) error {
+	return m.do(ctx, a, c, nil)
+}
+
+// Observe takes in what was read in a subscriber org; see [Observe]. It returns the
+// license of the installation, the zero License where it has none.
+func (m *Manager) Observe(ctx context.Context, a Actor, c Observe) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// Sides returns how the two sides of a license stand; the zero Sides where its org
+// was never read and nothing was to be pushed. A license that is not there is a
+// *NotFoundError.
+func (m *Manager) Sides(ctx context.Context, a Actor, id license.ID) (Sides, error) {
+	_, s, err := m.licenseAndSides(ctx, a, id)
+	return s, err
+}
+
+func (m *Manager) licenseAndSides(ctx context.Context, a Actor, id license.ID) (license.License, Sides, error) {
+	d, err := view(ctx, m, a, func(ctx context.Context, r Reader) (Drift, error) {
+		l, err := r.License(ctx, a.Vendor, id)
+		if err == nil && l.ID == 0 {
+			err = &NotFoundError{Kind: "license", ID: id.String()}
+		}
+		if err != nil {
+			return Drift{}, err
+		}
+		s, err := r.Sides(ctx, a.Vendor, id)
+		return Drift{License: l, Sides: s}, err
+	})
+	return d.License, d.Sides, err
+}
+
+// Drift is a license that the vendor and the subscriber org have differently.
+type Drift struct {
+	License     license.License
+	Sides       Sides
+	Differences []license.Difference // who has what, and since when
+}
+
+// Drifts yields the licenses whose sides differ, by number, each as one snapshot has
+// it. It reads page by page like Licenses. The first error ends it.
+func (m *Manager) Drifts(ctx context.Context, a Actor) iter.Seq2[Drift, error] {
+	return func(yield func(Drift, error) bool) {
+		after := license.ID(0)
+		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]Drift, error) {
+			return readDrifts(ctx, r, a.Vendor, after)
+		}, func(last Drift) { after = last.License.ID })
+	}
+}
+
+func readDrifts(ctx context.Context, r Reader, vendor pkgversion.VendorID, after license.ID) ([]Drift, error) {
+	sides, err := r.Drifting(ctx, vendor, after, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	drifts := make([]Drift, len(sides))
+	for i, s := range sides {
+		l, err := r.License(ctx, vendor, s.License)
+		if err != nil {
+			return nil, err
+		}
+		drifts[i] = Drift{License: l, Sides: s, Differences: s.Differences(l)}
+	}
+	return drifts, nil
+}
+
+// Pull reads what the subscriber org of a license has now, and takes it in.
+func (m *Manager) Pull(ctx context.Context, a Actor, s Subscribers, id license.ID) (license.License, error) {
+	if err := m.permit(ctx, a, needOf(Observe{})); err != nil {
+		return license.License{}, err
+	}
+	l, err := m.License(ctx, a, id)
+	if err != nil {
+		return license.License{}, err
+	}
+	i := Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
+	o, err := s.Pull(ctx, i)
+	if err != nil {
+		return license.License{}, errors.Join(&InstallationError{i, err}, m.noteUnreached(ctx, a, i, err))
+	}
+	o.Installation = i
+	return m.Observe(ctx, a, Observe{Observation: o})
+}
+
+// noteUnreached remembers that an org cannot be reached, where err says so.
+func (m *Manager) noteUnreached(ctx context.Context, a Actor, i Installation, err error) error {
+	if gone, ok := errors.AsType[*UnreachableOrgError](err); ok {
+		return m.do(ctx, a, orgUnreached{Org: i.Org, Status: gone.Status}, nil)
+	}
+	return nil
+}
+
+// PushReport says what became of terms that were to be pushed.
+type PushReport struct {
+	Pushed int     // orgs that took them
+	Failed int     // orgs that did not, and are tried again later
+	Errs   []error // why, each an *InstallationError; the first MaxRefused
+}
+
+// PushPending pushes the terms that subscriber orgs do not have yet and that are due:
+// those of licenses that were modified under [Rules].Push, and those that an org did not
+// take before, each time after twice as long, from a minute to a day. Run it every
+// minute or so, from as many places as you like.
+//
+// A change of terms is committed together with the mark that it is to be pushed, and
+// the mark is taken back with the org's answer. So a stop at any place leaves a mark,
+// and the push is made again; made twice it is made once, for it carries the
+// revision of the license. Until an org has been reached the two sides differ, and
+// Drifts tells; never for good.
+//
+// An error is the store's. What the orgs said is in the report.
+func (m *Manager) PushPending(ctx context.Context, a Actor, s Subscribers) (PushReport, error) {
+	var report PushReport
+	if err := m.permit(ctx, a, needOf(Observe{})); err != nil {
+		return report, err
+	}
+	due, err := m.Now(ctx, a)
+	for after := license.ID(0); err == nil; {
+		var page []Sides
+		page, err = view(ctx, m, a, func(ctx context.Context, r Reader) ([]Sides, error) {
+			return r.PendingPushes(ctx, a.Vendor, due, after, pageSize)
+		})
+		if err != nil || len(page) == 0 {
+			break
+		}
+		after = page[len(page)-1].License
+		err = m.pushAll(ctx, a, s, page, &report)
+	}
+	return report, err
+}
+
+func (m *Manager) pushAll(ctx context.Context, a Actor, s Subscribers, page []Sides, report *PushReport) error {
+	errs := make([]error, len(page))
+	inParallel(len(page), atOnce, func(n int) { _, errs[n] = m.Push(ctx, a, s, page[n].License) })
+	for _, err := range errs {
+		_, refused := errors.AsType[*InstallationError](err)
+		switch {
+		case err == nil:
+			report.Pushed++
+		case !refused:
+			return err
+		default:
+			if report.Failed++; len(report.Errs) < MaxRefused {
+				report.Errs = append(report.Errs, err)
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// Push pushes the terms of one license, if they are pending, due or not, and returns
+// the license with what its org has then. That the org did not take them is an
+// *InstallationError; they stay pending.
+func (m *Manager) Push(ctx context.Context, a Actor, s Subscribers, id license.ID) (license.License, error) {
+	if err := m.permit(ctx, a, needOf(Observe{})); err != nil {
+		return license.License{}, err
+	}
+	l, sides, err := m.licenseAndSides(ctx, a, id)
+	if err != nil || !sides.PushPending() {
+		return l, err
+	}
+	i := Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
+	failed := pushFailed{License: id, Revision: sides.Wanted}
+	if l.Terms.Status == license.Uninstalled {
+		return l, m.do(ctx, a, failed, nil)
+	}
+	o, err := s.Push(ctx, Push{Installation: i, License: id, Terms: l.Terms, Revision: sides.Wanted})
+	if ctx.Err() != nil {
+		return license.License{}, ctx.Err()
+	}
+	if err == nil {
+		o.Installation = i
+		var after license.License
+		if after, err = m.Observe(ctx, a, Observe{Observation: o, Pushed: sides.Wanted}); err == nil || !isRefusal(err) {
+			return after, err
+		}
+	}
+	refused := &InstallationError{i, err}
+	if err := errors.Join(m.do(ctx, a, failed, nil), m.noteUnreached(ctx, a, i, err)); err != nil {
+		return license.License{}, err
+	}
+	return license.License{}, refused
+}
+
+// isRefusal reports whether Apply refused an observation, as opposed to the store
+// having failed.
+func isRefusal(err error) bool {
+	_, field := errors.AsType[*FieldError](err)
+	_, exists := errors.AsType[*ExistsError](err)
+	_, absent := errors.AsType[*NotFoundError](err)
+	return field || exists || absent
+}
+
+// inParallel calls f with 0 to n-1, at most width calls at once.
+func inParallel(n, width int, f func(int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, width) {
+		wg.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+// Primary returns the license that counts of an org's licenses of a package, and the
+// rule that set it before the one that came closest; Check asks the same one. An org
+// without a license of the package has the zero Choice. A package that the vendor
+// does not have is a *NotFoundError.
+func (m *Manager) Primary(ctx context.Context, a Actor, org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Choice, error) {
+	now := m.now()
+	return view(ctx, m, a, func(ctx context.Context, r Reader) (license.Choice, error) {
+		p, err := r.Package(ctx, a.Vendor, pkg)
+		if err == nil && !p.IsRegistered() {
+			err = &NotFoundError{Kind: "package", ID: pkg.String()}
+		}
+		if err != nil {
+			return license.Choice{}, err
+		}
+		highest, err := r.Clock(ctx, a.Vendor)
+		if err != nil {
+			return license.Choice{}, err
+		}
+		q := question{ctx: ctx, r: r, vendor: a.Vendor, now: clockAt(now, highest)}
+		return q.choose(org, pkg)
+	})
+}

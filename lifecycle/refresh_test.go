@@ -1,0 +1,415 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/subscribertest"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+// refresh is Refresh that must succeed.
+func (w *world) refresh(orgs lifecycle.Subscribers) lifecycle.Refresh {
+	w.Helper()
+	r, err := w.Refresh(context.Background(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+	if err != nil {
+		w.Fatalf("Refresh = %v", err)
+	}
+	return r
+}
+
+// strangers adds installations to orgs that the vendor was never told of: from before
+// the package was registered.
+func strangers(w *world, orgs *subscribertest.Orgs, from, n int) {
+	for i := range n {
+		id := pkgversion.MustOrgID("stranger-" + strconv.Itoa(from+i))
+		o := w.seen(0, license.Org{ID: id, Status: license.OrgActive}, seatPackage)
+		o.ID = license.MustInstallationID(fmt.Sprintf("stranger-%06d", from+i))
+		o.InstalledAt = epoch.AddDate(-1, 0, 0)
+		o.Installer.Email = "someone-" + strconv.Itoa(from+i) + "@strangers.example"
+		orgs.Put(o)
+	}
+}
+
+// A refresh makes the licenses that are missing, takes over used seats, versions and
+// uninstallations, and reports what differs.
+func TestRefresh(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 120)
+	changed := asOrgHas(w.license(3))
+	changed.Version, changed.Number = versionID(seatPackage, published[1]), published[1]
+	changed.Values.Seats = license.MustSeats(9)
+	orgs.Put(changed)
+	gone := asOrgHas(w.license(1))
+	gone.Gone, gone.Values = true, license.Observed{}
+	orgs.Put(gone)
+	var told []lifecycle.Refresh
+	got, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, Progress: func(r lifecycle.Refresh) { told = append(told, r) }})
+	if err != nil || got.Read != 124 || got.Made != 120 || got.Failed != 0 || got.UnderWay() {
+		t.Fatalf("Refresh = %+v, %v", got, err)
+	}
+	if len(told) != 3 || told[0].Read != 100 || told[2] != got {
+		t.Errorf("progress %+v", told)
+	}
+	if l := w.license(3); l.Number != published[1] || l.Terms.Seats == license.MustSeats(9) || !w.sides(3).Differs() {
+		t.Errorf("the license that differs became %+v", l)
+	}
+	if l := w.license(1); l.Terms.Status != license.Uninstalled || l.Holders != 0 {
+		t.Errorf("the license that is gone became %+v", l)
+	}
+	made, err := w.LicenseOf(t.Context(), w.a, license.MustInstallationID("stranger-000007"))
+	if err != nil || made.Terms.Seats != license.MustSeats(4) || made.InstallDate() != license.DateOf(epoch.AddDate(-1, 0, 0)) || made.Lead.IsZero() {
+		t.Errorf("the license that was missing is %+v, %v", made, err)
+	}
+	w.replay()
+}
+
+// L15: refreshing twice, with nothing else between, changes nothing but when the orgs
+// were read and the books of the refresh itself.
+func TestL15RefreshTwiceIsOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		strangers(w, orgs, 0, rapid.IntRange(0, 3).Draw(t, "strangers"))
+		for id := license.ID(1); id <= 4; id++ {
+			o := asOrgHas(w.license(id))
+			o.Gone = rapid.Bool().Draw(t, "gone")
+			o.Values.Used = rapid.IntRange(0, 3).Draw(t, "used")
+			o.Values.Seats = license.MustSeats(rapid.IntRange(2, 4).Draw(t, "seats"))
+			orgs.Put(o)
+		}
+		w.refresh(orgs)
+		once := w.records()
+		w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
+		w.refresh(orgs)
+		if diff := cmp.Diff(once, w.records()); diff != "" {
+			t.Fatalf("L15: refreshed twice (-once +twice):\n%s", diff)
+		}
+		w.replay()
+	})
+}
+
+// records returns every license and its sides, apart from when its org was read.
+func (w *world) records() map[license.ID]lifecycle.Drift {
+	all := map[license.ID]lifecycle.Drift{}
+	for _, l := range collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{})) {
+		s := w.sides(l.ID)
+		differences := s.Differences(l)
+		l.Observed.AsOf, s.Observed.AsOf, s.Revision = time.Time{}, time.Time{}, 0
+		all[l.ID] = lifecycle.Drift{License: l, Sides: s, Differences: differences}
+	}
+	return all
+}
+
+// L16: a refresh succeeds at most once in 7 days, counted as dates in UTC, whatever
+// the clock does; a refused one changes nothing and says when it is next allowed; one
+// that failed does not use up the week.
+func TestL16OnceInSevenDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		// Weeks in which the clocks of many places are set.
+		w.clock = time.Date(2026, 3, 25, 23, 50, 0, 0, time.UTC)
+		fails := false
+		orgs.Fault = func(s subscribertest.Step) error {
+			if fails && s.Method == "Pull" {
+				return errBroken
+			}
+			return nil
+		}
+		var last license.Date // of the last success
+		highest := w.clock
+		w.must(lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("o")}})
+		for range 12 {
+			w.clock = w.clock.Add(time.Duration(rapid.IntRange(-30, 100).Draw(t, "hours")) * time.Hour)
+			if w.clock.After(highest) {
+				highest = w.clock
+				w.must(lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("o"), Name: w.clock.String()}}) // it counts from now on
+			}
+			today := license.DateOf(highest)
+			fails = rapid.Bool().Draw(t, "fails")
+			before := w.dump()
+			_, err := w.Refresh(context.Background(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+			soon, tooSoon := errors.AsType[*lifecycle.RefreshTooSoonError](err)
+			_, left := errors.AsType[*lifecycle.RefreshLeftError](err)
+			switch early := !last.IsZero() && today.Before(last.AddDays(7)); {
+			case early != tooSoon:
+				t.Fatalf("L16: on %v, after %v, Refresh = %v", today, last, err)
+			case tooSoon:
+				if soon.Next != last.AddDays(7) || !strings.Contains(err.Error(), soon.Next.String()) {
+					t.Fatalf("the error says %v, want %v", err, last.AddDays(7))
+				}
+				w.unchanged(before, "a refused refresh")
+			case left != fails, !fails && err != nil:
+				t.Fatalf("with orgs failing: %t, Refresh = %v", fails, err)
+			case err == nil:
+				last = today
+			}
+			if got := w.registration(seatPackage).LastRefresh; got != last {
+				t.Fatalf("last refresh %v, want %v", got, last)
+			}
+		}
+	})
+}
+
+// L16: of several at once exactly one succeeds, and nobody is read in vain for ever.
+func TestL16SeveralAtOnce(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 450)
+	var succeeded atomic.Int32
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				_, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+				_, taken := errors.AsType[*lifecycle.RefreshTakenError](err)
+				_, tooSoon := errors.AsType[*lifecycle.RefreshTooSoonError](err)
+				switch {
+				case err == nil:
+					succeeded.Add(1)
+				case taken || errors.Is(err, lifecycle.ErrConflict):
+					continue
+				case !tooSoon:
+					t.Errorf("Refresh = %v", err)
+				}
+				return
+			}
+		})
+	}
+	wg.Wait()
+	if succeeded.Load() != 1 {
+		t.Errorf("L16: %d refreshes succeeded at once, want 1", succeeded.Load())
+	}
+	w.replay()
+}
+
+// One org that fails never stops the rest; it is tried again alone, and then the
+// refresh is done. An org that is locked counts as read.
+func TestRefreshLeavesNobodyOut(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 250)
+	bad := map[string]bool{"stranger-000003": true, "stranger-000150": true, "stranger-000249": true}
+	pulls := atomic.Int32{}
+	failing := atomic.Bool{}
+	failing.Store(true)
+	orgs.Fault = func(s subscribertest.Step) error {
+		if s.Method == "Pull" && !s.Done {
+			pulls.Add(1)
+			if failing.Load() && bad[s.Installation.ID.String()] {
+				return errBroken
+			}
+		}
+		return nil
+	}
+	orgs.SetStatus(org2.ID, license.OrgLocked)
+	got, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+	left, ok := errors.AsType[*lifecycle.RefreshLeftError](err)
+	if !ok || left.Left != 3 || len(left.Errs) != 3 || !errors.Is(err, errBroken) || got.Failed != 3 || got.Read != 251 || got.Unreachable != 1 || !got.UnderWay() {
+		t.Fatalf("Refresh = %+v, %v", got, err)
+	}
+	if org, err := w.Org(t.Context(), w.a, org2.ID); err != nil || org.Status != license.OrgLocked {
+		t.Errorf("the locked org is %+v, %v", org, err)
+	}
+	failing.Store(false)
+	pulls.Store(0)
+	if got := w.refresh(orgs); got.Failed != 0 || got.Made != 250 || pulls.Load() != 3 {
+		t.Errorf("Refresh again = %+v after %d pulls, want it to try the 3 that were left", got, pulls.Load())
+	}
+	w.replay()
+}
+
+// A refresh that is stopped anywhere goes on where it was, and ends as one that was
+// not stopped; what it had read is not read again, but for the step that was lost.
+func TestRefreshGoesOnAfterAStop(t *testing.T) {
+	straight, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(straight, orgs, 0, 330)
+	whole := straight.refresh(orgs)
+	for _, stopAt := range []int{1, 50, 101, 250, 333} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		strangers(w, orgs, 0, 330)
+		pulls := atomic.Int32{}
+		ctx, cancel := context.WithCancel(t.Context())
+		orgs.Fault = func(s subscribertest.Step) error {
+			if s.Method == "Pull" && !s.Done && int(pulls.Add(1)) == stopAt {
+				cancel()
+			}
+			return nil
+		}
+		stopped, err := w.Refresh(ctx, w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+		if !errors.Is(err, context.Canceled) || !stopped.UnderWay() {
+			t.Fatalf("stopped at %d: Refresh = %+v, %v", stopAt, stopped, err)
+		}
+		got := w.refresh(orgs)
+		if got.Read != whole.Read || got.Made != whole.Made || got.Failed != 0 || int(pulls.Load()) > 334+101 {
+			t.Errorf("stopped at %d: %+v after %d pulls, want %+v", stopAt, got, pulls.Load(), whole)
+		}
+		if diff := cmp.Diff(straight.records(), w.records()); diff != "" {
+			t.Errorf("stopped at %d (-straight +stopped):\n%s", stopAt, diff)
+		}
+	}
+}
+
+// Whichever call of the store fails during a refresh, before or after its work,
+// refreshing again ends as if none had.
+func TestRefreshWithFailingStore(t *testing.T) {
+	straight, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(straight, orgs, 0, 3)
+	straight.refresh(orgs)
+	want := straight.records()
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			mem := &lifecycle.MemStore{}
+			live, orgs := twoSided(t, mem)
+			strangers(live, orgs, 0, 3)
+			s := &faulty{Store: mem, failAt: n, after: after, err: errBroken}
+			w := newWorld(t, s, pushing)
+			w.clock = live.clock
+			_, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1})
+			if !s.fired() {
+				if n < 50 || err != nil {
+					t.Errorf("%d faults fired, then %v", n, err)
+				}
+				break
+			}
+			if !errors.Is(err, errBroken) {
+				t.Fatalf("Refresh with call %d failing = %v, want that error", n, err)
+			}
+			live.refresh(orgs)
+			if diff := cmp.Diff(want, live.records()); diff != "" {
+				t.Fatalf("after call %d failed (-straight +again):\n%s", n, diff)
+			}
+		}
+	}
+}
+
+// A refresh that was begun more than a week ago begins anew.
+func TestAbandonedRefreshBeginsAnew(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	orgs.Fault = func(s subscribertest.Step) error {
+		if s.Method == "Pull" {
+			return errBroken
+		}
+		return nil
+	}
+	if _, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage}); err == nil {
+		t.Fatal("Refresh of failing orgs succeeded")
+	}
+	orgs.Fault = nil
+	strangers(w, orgs, 0, 2)
+	w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
+	if got := w.refresh(orgs); got.Made != 2 || !got.StartedAt.Equal(w.clock) {
+		t.Errorf("Refresh = %+v, want it to begin anew", got)
+	}
+}
+
+// Moving to another vendor org: release the package, register it there, refresh: the
+// records come back, with the terms that the orgs have. Where it was released nothing
+// is given any more, and nothing is forgotten.
+func TestReleaseAndRegisterElsewhere(t *testing.T) {
+	mem := &lifecycle.MemStore{}
+	w, orgs := twoSided(t, mem)
+	before := w.records()
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	released := w.dump()
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	w.unchanged(released, "releasing again")
+	refused[*lifecycle.NotFoundError](w, lifecycle.Assign{License: 1, Users: users(8)})
+	refused[*lifecycle.NotFoundError](w, w.installed(9, org2, seatPackage, joe))
+	l := w.license(1)
+	l.Terms.Seats = license.Site()
+	refused[*lifecycle.NotFoundError](w, lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision})
+	if d, err := w.Check(t.Context(), w.a, org1.ID, seatPackage, user(1)); err == nil || d.Licensed() {
+		t.Errorf("Check of a released package = %v, %v", d, err)
+	}
+	if d, err := w.CheckLicense(t.Context(), w.a, 1, user(1)); err == nil || d.Licensed() {
+		t.Errorf("CheckLicense of a released package = %v, %v", d, err)
+	}
+	if diff := cmp.Diff(before, w.records()); diff != "" {
+		t.Errorf("the release changed the records (-before +after):\n%s", diff)
+	}
+	w.must(lifecycle.Revoke{License: 1, Users: users(2)})
+
+	there := newWorld(t, mem)
+	there.a, there.clock = vendorB, w.clock
+	there.stock()
+	got := there.refresh(orgs)
+	if got.Made != 3 { // that of org 2 is gone
+		t.Errorf("Refresh = %+v, want 3 licenses back", got)
+	}
+	for _, id := range []license.ID{1, 3, 4} {
+		l := w.license(id)
+		back, err := there.LicenseOf(t.Context(), there.a, l.Installation)
+		if err != nil || back.Terms != l.Terms || back.Version != l.Version || !back.InstalledAt.Equal(l.InstalledAt) || back.Sandbox != l.Sandbox {
+			t.Errorf("%v came back as %+v, %v", l, back, err)
+		}
+	}
+	w.must(lifecycle.RegisterPackage{Registration: registrations()[1]}) // and back again
+	if d, err := w.Check(t.Context(), w.a, org1.ID, seatPackage, user(1)); err != nil {
+		t.Errorf("Check of a package that came back = %v, %v", d, err)
+	}
+	w.replay()
+}
+
+// TestRefreshOfManyOrgs refreshes ISVKIT_REFRESH_ORGS orgs, 2,000 by default, and
+// bounds what a refresh adds to the memory in use: a step, not the orgs.
+func TestRefreshOfManyOrgs(t *testing.T) {
+	n := 2000
+	if text := os.Getenv("ISVKIT_REFRESH_ORGS"); text != "" {
+		n, _ = strconv.Atoi(text)
+	}
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	orgs := &many{w: w, n: n}
+	began := time.Now()
+	got := w.refresh(orgs)
+	t.Logf("%d orgs in %v, at most %d read at once", n, time.Since(began).Round(time.Millisecond), orgs.most.Load())
+	if got.Read != n || got.Made != n || orgs.most.Load() > 8 || orgs.held.Load() > 100 {
+		t.Errorf("Refresh = %+v, %d at once, %d held", got, orgs.most.Load(), orgs.held.Load())
+	}
+}
+
+// many are so many orgs that they are made when they are asked for.
+type many struct {
+	lifecycle.Subscribers
+	w         *world
+	n         int
+	now, most atomic.Int32
+	held      atomic.Int32 // listed at once
+}
+
+func (m *many) List(_ context.Context, pkg pkgversion.PackageID, after license.InstallationID, limit int) (page []lifecycle.Installation, _ error) {
+	first, _ := strconv.Atoi(strings.TrimPrefix(after.String(), "i-"))
+	if !after.IsZero() {
+		first++
+	}
+	for i := first; i < min(first+limit, m.n); i++ {
+		page = append(page, lifecycle.Installation{ID: license.MustInstallationID(fmt.Sprintf("i-%07d", i)),
+			Org: pkgversion.MustOrgID(fmt.Sprintf("o-%07d", i)), Package: pkg})
+	}
+	m.held.Store(max(m.held.Load(), int32(len(page))))
+	return page, nil
+}
+
+func (m *many) Pull(_ context.Context, i lifecycle.Installation) (lifecycle.Observation, error) {
+	now := m.now.Add(1)
+	defer m.now.Add(-1)
+	for most := m.most.Load(); now > most && !m.most.CompareAndSwap(most, now); most = m.most.Load() {
+	}
+	runtime.Gosched()
+	o := m.w.seen(0, license.Org{ID: i.Org}, i.Package)
+	o.Installation = i
+	o.Installer.Email = i.ID.String() + "@orgs.example"
+	return o, nil
+}

@@ -1,0 +1,116 @@
+package lifecycle_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+// A sandbox's license is linked to that of its production org and has its account
+// and contact, whichever of these becomes known last: the production installation, the
+// org that the sandbox was made from, or who the lead has become.
+func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		alone := sandbox
+		alone.Production = pkgversion.OrgID{}
+		steps := map[string]func(){
+			"sandbox installs":    func() { w.install(1, alone, seatPackage, joe) },
+			"production installs": func() { w.install(2, org1, seatPackage, jane) },
+			"origin is told": func() {
+				w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: sandbox}})
+			},
+		}
+		order := rapid.Permutation([]string{"sandbox installs", "production installs", "origin is told"}).Draw(t, "order")
+		for _, step := range order {
+			w.clock = w.clock.Add(time.Minute)
+			steps[step]()
+		}
+		production, err := w.LicenseOf(context.Background(), w.a, installation(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.must(lifecycle.ConvertLead{Lead: production.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-1")}, Account: lead.Account{ID: lead.MustAccountID("account-1")}})
+		got, err := w.LicenseOf(context.Background(), w.a, installation(1))
+		if err != nil || got.Production != production.ID || got.Contact != lead.MustContactID("contact-1") || got.Account != lead.MustAccountID("account-1") {
+			t.Fatalf("%v: the sandbox's license is %+v, %v", order, got, err)
+		}
+		// D15: nothing else leaks, either way.
+		if got.Terms != license.SandboxTerms() || production.Production != 0 || production.Terms == got.Terms {
+			t.Fatalf("%v: the sandbox has %+v, production %+v", order, got.Terms, production.Terms)
+		}
+		if known := order[0] == "origin is told" || order[1] == "origin is told" && order[0] == "production installs"; known && !got.Lead.IsZero() {
+			t.Fatalf("%v: the sandbox, whose origin was known, has lead %v of its own", order, got.Lead)
+		}
+		w.replay()
+	})
+}
+
+// A production installation and one in its sandbox at once are linked all the same.
+func TestSandboxIsLinkedWhenBothInstallAtOnce(t *testing.T) {
+	for range 50 {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		var wg sync.WaitGroup
+		for _, n := range []lifecycle.Installed{w.installed(1, sandbox, seatPackage, jane), w.installed(2, org1, seatPackage, jane)} {
+			wg.Go(func() {
+				if _, err := w.Notify(t.Context(), w.a, n); err != nil {
+					t.Errorf("Notify = %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		got, err := w.LicenseOf(t.Context(), w.a, installation(1))
+		production, err2 := w.LicenseOf(t.Context(), w.a, installation(2))
+		if err != nil || err2 != nil || got.Production != production.ID {
+			t.Fatalf("the sandbox's license is %+v, %v, %v", got, err, err2)
+		}
+	}
+}
+
+// L6: the primary license of an org and package, the rule that made it so, and Check
+// agree, and none depends on the order in which the licenses came.
+func TestL6PrimaryAndWhy(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	primary := func() (license.ID, license.PrimaryRule) {
+		t.Helper()
+		c, err := w.Primary(t.Context(), w.a, org1.ID, seatPackage)
+		d, err2 := w.Check(t.Context(), w.a, org1.ID, seatPackage, user(1))
+		if err != nil || err2 != nil || d.License != c.License.ID || d.Rule != c.Rule {
+			t.Fatalf("Primary = %+v, %v, Check %+v, %v", c, err, d, err2)
+		}
+		return c.License.ID, c.Rule
+	}
+	want := func(id license.ID, rule license.PrimaryRule) {
+		t.Helper()
+		if got, by := primary(); got != id || by != rule {
+			t.Errorf("primary is %v, by %v, want %v, by %v", got, by, id, rule)
+		}
+	}
+	want(0, license.OnlyOne)
+	w.install(1, org1, seatPackage, jane)
+	want(1, license.OnlyOne)
+	w.install(2, org1, seatPackage, jane)
+	want(2, license.HighestNumber)
+	w.clock = w.clock.AddDate(0, 0, 1)
+	w.install(3, org1, seatPackage, jane)
+	want(3, license.NewestInstall)
+	l := w.license(3)
+	l.Terms.Status = license.Suspended
+	w.must(lifecycle.Modify{License: 3, Terms: l.Terms, Revision: l.Revision})
+	want(2, license.HighestNumber)
+	l = w.license(1)
+	l.Terms.Status = license.Suspended
+	w.must(lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision})
+	want(2, license.ActiveFirst)
+	if _, err := w.Primary(t.Context(), w.a, org1.ID, pkgversion.MustPackageID("unknown")); err == nil {
+		t.Error("Primary of an unknown package = nil")
+	}
+}

@@ -1,0 +1,453 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/subscribertest"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+func pushing(c *lifecycle.Config) { c.Rules.Push = true }
+
+// twoSided returns a world that is live and pushes, and orgs that have what its
+// licenses say.
+func twoSided(t rapid.TB, store lifecycle.Store) (*world, *subscribertest.Orgs) {
+	t.Helper()
+	w := newWorld(t, store, pushing).live()
+	orgs := &subscribertest.Orgs{Now: func() time.Time { return w.clock }}
+	for _, l := range collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{})) {
+		orgs.Put(asOrgHas(l))
+	}
+	return w, orgs
+}
+
+// asOrgHas is what the org of l has when nothing differs.
+func asOrgHas(l license.License) lifecycle.Observation {
+	o := lifecycle.Observation{
+		Installation: lifecycle.Installation{ID: l.Installation, Org: l.Org, Package: l.Package},
+		InOrg:        license.Org{ID: l.Org, Sandbox: l.Sandbox, Status: license.OrgActive},
+		InstalledAt:  l.InstalledAt, Gone: l.Terms.Status == license.Uninstalled, UninstalledAt: l.UninstalledAt,
+		Version: l.Version, Number: l.Number, Zone: l.Zone,
+		Values: license.Observed{Status: license.SubscriberStatus(l.Terms.Status.String()), Seats: l.Terms.Seats, HasSeats: true, Expiration: l.Terms.Expiration},
+	}
+	if o.Gone {
+		o.Values = license.Observed{}
+	} else {
+		o.Values.Used, o.Values.HasUsed = l.Used()
+	}
+	return o
+}
+
+func (w *world) sides(id license.ID) lifecycle.Sides {
+	w.Helper()
+	s, err := w.Sides(context.Background(), w.a, id)
+	if err != nil {
+		w.Fatalf("Sides(%v) = %v", id, err)
+	}
+	return s
+}
+
+// setSeats modifies how many seats a license has.
+func (w *world) setSeats(id license.ID, n int) license.License {
+	w.Helper()
+	l := w.license(id)
+	l.Terms.Seats = license.MustSeats(n)
+	l, err := w.Modify(context.Background(), w.a, lifecycle.Modify{License: id, Terms: l.Terms, Revision: l.Revision})
+	if err != nil {
+		w.Fatalf("Modify = %v", err)
+	}
+	return l
+}
+
+// DOMAIN 7: a difference is reported with who has what since when; neither side is
+// overwritten; it is reported again when a value changes, and ends when they agree.
+func TestDriftIsReportedAndNothingOverwritten(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	terms := w.license(1).Terms
+	var log []string
+	step := func(what string, change func(*lifecycle.Observation)) {
+		w.clock = w.clock.AddDate(0, 0, 1)
+		o := asOrgHas(w.license(1))
+		change(&o)
+		o.Values.AsOf = w.clock
+		seen := len(w.events())
+		w.must(lifecycle.Observe{Observation: o})
+		for _, e := range w.events()[seen:] {
+			switch c := e.Change.(type) {
+			case lifecycle.DriftFound:
+				log = append(log, fmt.Sprintf("%s: %s differs since %s: vendor %s, subscriber %s", what, c.Difference.Field,
+					license.DateOf(c.Difference.Since), c.Difference.Vendor, c.Difference.Subscriber))
+			case lifecycle.DriftEnded:
+				log = append(log, fmt.Sprintf("%s: %s agrees, had differed since %s", what, c.Field, license.DateOf(c.Since)))
+			}
+		}
+		if got := w.license(1); got.Terms != terms || got.Observed != o.Values {
+			t.Errorf("%s: terms %+v, observed %+v, want %+v, %+v", what, got.Terms, got.Observed, terms, o.Values)
+		}
+	}
+	five := func(o *lifecycle.Observation) { o.Values.Seats = license.MustSeats(5) }
+	step("day 1", func(*lifecycle.Observation) {})
+	step("day 2", five)
+	step("day 3", five)
+	step("day 4", func(o *lifecycle.Observation) { o.Values.Seats = license.Site() })
+	step("day 5", func(o *lifecycle.Observation) {
+		o.Values.Status, o.Values.Expiration, o.Values.Used = license.SubscriberExpired, license.LastDay(license.MustDate("2026-01-01")), 3
+	})
+	step("day 6", func(*lifecycle.Observation) {})
+	want := []string{
+		"day 2: seats differs since 2026-01-12: vendor 3, subscriber 5",
+		"day 4: seats differs since 2026-01-12: vendor 3, subscriber site",
+		"day 5: status differs since 2026-01-15: vendor Active, subscriber Expired",
+		"day 5: seats agrees, had differed since 2026-01-12",
+		"day 5: expiration differs since 2026-01-15: vendor does not expire, subscriber 2026-01-01",
+		"day 5: used differs since 2026-01-15: vendor 2, subscriber 3",
+		"day 6: status agrees, had differed since 2026-01-15",
+		"day 6: expiration agrees, had differed since 2026-01-15",
+		"day 6: used agrees, had differed since 2026-01-15",
+	}
+	if diff := cmp.Diff(want, log); diff != "" {
+		t.Errorf("drift (-want +got):\n%s", diff)
+	}
+}
+
+// An observation that is older than the latest, or the same again, changes nothing of
+// what the org is known to have; and however they come, Drifts lists exactly what
+// differs from the newest.
+func TestObservationsInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{}).live()
+		newest := map[license.ID]license.Observed{}
+		for n := range rapid.IntRange(1, 12).Draw(t, "observations") {
+			l := w.license(license.ID(rapid.IntRange(1, 4).Draw(t, "license")))
+			o := asOrgHas(l)
+			o.Values = license.Observed{
+				Status: rapid.SampledFrom([]license.SubscriberStatus{"", license.SubscriberActive, license.SubscriberTrial, "Odd"}).Draw(t, "status"),
+				Used:   rapid.IntRange(0, 3).Draw(t, "used"), HasUsed: true,
+				AsOf: w.clock.Add(-time.Duration(rapid.IntRange(0, 30).Draw(t, "ago"))*time.Minute + time.Duration(n)*time.Second),
+			}
+			if rapid.Bool().Draw(t, "seats known") {
+				o.Values.Seats, o.Values.HasSeats = license.MustSeats(rapid.IntRange(2, 4).Draw(t, "seats")), true
+			}
+			if o.Values.AsOf.After(w.clock) {
+				o.Values.AsOf = w.clock
+			}
+			if !o.Values.AsOf.Before(newest[l.ID].AsOf) {
+				newest[l.ID] = o.Values
+			}
+			w.must(lifecycle.Observe{Observation: o})
+			if rapid.Bool().Draw(t, "again") {
+				before := w.dump()
+				w.must(lifecycle.Observe{Observation: o})
+				w.unchanged(before, "the same observation again")
+			}
+		}
+		listed := map[license.ID]lifecycle.Drift{}
+		for _, d := range collect(w, w.Drifts(context.Background(), w.a)) {
+			listed[d.License.ID] = d
+		}
+		for id := license.ID(1); id <= 5; id++ {
+			l := w.license(id)
+			if l.Observed != newest[id] || w.sides(id).Observed != newest[id] {
+				t.Fatalf("%v has %+v, the newest is %+v", id, l.Observed, newest[id])
+			}
+			want := l.Differences()
+			got := listed[id].Differences
+			for i := range got {
+				if got[i].Since.IsZero() || got[i].Since.After(l.Observed.AsOf) {
+					t.Fatalf("%v differs since %v, as of %v", id, got[i].Since, l.Observed.AsOf)
+				}
+				got[i].Since = time.Time{}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("Drifts of %v (-want +got):\n%s", id, diff)
+			}
+		}
+		w.replay()
+	})
+}
+
+// A modification of the license of an org that is locked, deleted or disabled is
+// refused with the platform's phrase and the remedy; the org's status never changes
+// a decision.
+func TestModifyOfAnUnreachableOrg(t *testing.T) {
+	for _, status := range []license.OrgStatus{license.OrgLocked, license.OrgDeleted, license.OrgDisabled, "LOCKED"} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		orgs.SetStatus(org1.ID, status)
+		before, err := w.Check(t.Context(), w.a, org1.ID, seatPackage, user(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Pull(t.Context(), w.a, orgs, 1)
+		if unreachable, ok := errors.AsType[*lifecycle.UnreachableOrgError](err); !ok || unreachable.Status != status {
+			t.Errorf("Pull from an org that is %s = %v", status, err)
+		}
+		l := w.license(1)
+		l.Terms.Seats = license.MustSeats(1)
+		refusal := refused[*lifecycle.UnreachableOrgError](w, lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision})
+		if text := refusal.Error(); !strings.Contains(text, "proxy user has deactivated") || !strings.Contains(text, "ask the subscriber to") || len(refusal.Remedies()) == 0 {
+			t.Errorf("the refusal says %q", text)
+		}
+		after, err := w.Check(t.Context(), w.a, org1.ID, seatPackage, user(1))
+		if after != before || err != nil {
+			t.Errorf("Check = %+v, %v, was %+v", after, err, before)
+		}
+		orgs.SetStatus(org1.ID, license.OrgActive)
+		w.clock = w.clock.Add(time.Hour)
+		if _, err := w.Pull(t.Context(), w.a, orgs, 1); err != nil {
+			t.Fatal(err)
+		}
+		w.setSeats(1, 1) // it can be reached again
+	}
+}
+
+// A push that fails at any step, before or after the org's or the store's work, leaves
+// a mark; pushing again settles it: both sides have the newest terms, exactly once.
+func TestPushThatFailsAtAnyStepIsMadeAgain(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		mem := &lifecycle.MemStore{}
+		w, orgs := twoSided(t, mem)
+		w.setSeats(1, 7)
+		orgs.Fault = func(s subscribertest.Step) error {
+			if s.Method == "Push" && s.Done == done {
+				return errBroken
+			}
+			return nil
+		}
+		report, err := w.PushPending(t.Context(), w.a, orgs)
+		if err != nil || report.Failed != 1 || !errors.Is(report.Errs[0], errBroken) || !w.sides(1).PushPending() {
+			t.Fatalf("PushPending = %+v, %v; pending: %t", report, err, w.sides(1).PushPending())
+		}
+		orgs.Fault = nil
+		if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Pushed+report.Failed > 0 {
+			t.Errorf("PushPending at once = %+v, %v, want that it waits", report, err)
+		}
+		w.clock = w.clock.Add(time.Minute)
+		settled(t, w, orgs, 7)
+	}
+	stepsOfTheStore(t)
+}
+
+// stepsOfTheStore fails each call of the store during a push, before and after.
+func stepsOfTheStore(t *testing.T) {
+	fired := 0
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			mem := &lifecycle.MemStore{}
+			live, orgs := twoSided(t, mem)
+			live.setSeats(1, 7)
+			s := &faulty{Store: mem, failAt: n, after: after, err: errBroken}
+			w := newWorld(t, s, pushing)
+			w.clock = live.clock
+			_, err := w.PushPending(t.Context(), w.a, orgs)
+			if !s.fired() {
+				break
+			}
+			fired++
+			if !errors.Is(err, errBroken) {
+				t.Fatalf("PushPending with call %d failing = %v, want that error", n, err)
+			}
+			settled(t, live, orgs, 7)
+		}
+	}
+	if fired < 20 {
+		t.Errorf("%d faults fired, want at least 20", fired)
+	}
+}
+
+// settled pushes what is pending and fails unless both sides have so many seats, and
+// nothing is pending or differs.
+func settled(t rapid.TB, w *world, orgs *subscribertest.Orgs, n int) {
+	t.Helper()
+	if _, err := w.PushPending(context.Background(), w.a, orgs); err != nil {
+		t.Fatalf("PushPending = %v", err)
+	}
+	has, _ := orgs.Get(installation(1))
+	want := license.MustSeats(n)
+	if l := w.license(1); l.Terms.Seats != want || has.Values.Seats != want || l.Observed.Seats != want {
+		t.Fatalf("the vendor has %v, the org %v, observed %v, want %v", l.Terms.Seats, has.Values.Seats, l.Observed.Seats, want)
+	}
+	if s := w.sides(1); s.PushPending() || s.Differs() || s.Tries != 0 {
+		t.Fatalf("the sides are %+v, want nothing pending and nothing different", s)
+	}
+	calls := orgs.Calls()
+	if report, err := w.PushPending(context.Background(), w.a, orgs); err != nil || report.Pushed+report.Failed > 0 || orgs.Calls() != calls {
+		t.Fatalf("PushPending of nothing = %+v, %v", report, err)
+	}
+	w.replay()
+}
+
+// An older push never overwrites a newer one: neither in an org that compares
+// revisions, nor, once pushed again, in one that does not.
+func TestOlderPushNeverOverwrites(t *testing.T) {
+	for _, careless := range []bool{false, true} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		orgs.Careless = careless
+		w.setSeats(1, 7)
+		late := make(chan struct{})
+		held := &holding{Subscribers: orgs, hold: late, holding: make(chan struct{})}
+		outcome := make(chan error)
+		go func() {
+			_, err := w.Push(context.Background(), w.a, held, 1)
+			outcome <- err
+		}()
+		<-held.holding // the push of 7 is on its way, and slow
+		w.setSeats(1, 9)
+		settled(t, w, orgs, 9)
+		close(late)
+		if err := <-outcome; err != nil {
+			t.Fatalf("the late push = %v", err)
+		}
+		if pending := w.sides(1).PushPending(); pending != careless {
+			t.Errorf("careless: %t, after a late push pending: %t", careless, pending)
+		}
+		settled(t, w, orgs, 9)
+	}
+}
+
+// holding holds a push up.
+type holding struct {
+	lifecycle.Subscribers
+	holding, hold chan struct{}
+}
+
+func (h *holding) Push(ctx context.Context, p lifecycle.Push) (lifecycle.Observation, error) {
+	close(h.holding)
+	<-h.hold
+	return h.Subscribers.Push(ctx, p)
+}
+
+// What an org does not take is pushed less and less often, at least once a day, for
+// ever; a new change is pushed at once; and what is uninstalled is pushed no more.
+func TestPushBackOff(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	orgs.SetStatus(org1.ID, license.OrgInactive)
+	w.setSeats(1, 7)
+	begin := w.clock
+	var tries []time.Duration
+	for range 30 {
+		report, err := w.PushPending(t.Context(), w.a, orgs)
+		if err != nil || report.Failed != 1 {
+			t.Fatalf("PushPending = %+v, %v", report, err)
+		}
+		tries = append(tries, w.clock.Sub(begin))
+		w.clock = w.sides(1).DueAt
+	}
+	if tries[1] != time.Minute || tries[2] != 3*time.Minute || tries[29]-tries[28] != 24*time.Hour {
+		t.Errorf("tried after %v", tries)
+	}
+	w.must(w.uninstalled(1, org1, seatPackage))
+	if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Failed > 0 || w.sides(1).PushPending() {
+		t.Errorf("PushPending of an uninstalled license = %+v, %v, pending: %t", report, err, w.sides(1).PushPending())
+	}
+}
+
+// L17, L2, L7: whatever an org says of an installation without a license, the license
+// that is made is no more permissive than that; whatever it says of one that has a
+// license, the terms stay, and what is uninstalled stays so.
+func TestL17ObservationsGiveNothingAway(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{}).live()
+		n := rapid.IntRange(1, 8).Draw(t, "installation")
+		org, pkg := org1, rapid.SampledFrom([]pkgversion.PackageID{seatPackage, trialPackage}).Draw(t, "package")
+		before := license.License{}
+		if n <= 5 {
+			before = w.license(license.ID(n))
+			org, pkg = license.Org{ID: before.Org, Sandbox: before.Sandbox}, before.Package
+		}
+		o := w.seen(n, org, pkg)
+		o.InstalledAt = w.clock.AddDate(0, 0, -rapid.IntRange(0, 200).Draw(t, "days ago"))
+		o.Gone = rapid.Bool().Draw(t, "gone")
+		o.Values.Status = rapid.SampledFrom([]license.SubscriberStatus{"", "active", license.SubscriberTrial, license.SubscriberExpired, license.SubscriberFree,
+			license.SubscriberSuspended, "Odd"}).Draw(t, "status")
+		o.Values.Seats = rapid.SampledFrom([]license.Seats{license.Site(), license.MustSeats(0), license.MustSeats(4)}).Draw(t, "seats")
+		o.Values.HasSeats = rapid.Bool().Draw(t, "seats known")
+		o.Values.Expiration = rapid.SampledFrom([]license.Expiration{{}, license.Never(), license.LastDay(license.DateOf(w.clock).AddDays(rapid.IntRange(-99, 400).Draw(t, "days")))}).Draw(t, "expiration")
+		err := w.run(lifecycle.Observe{Observation: o})
+		if err != nil {
+			t.Fatalf("Observe = %v", err)
+		}
+		if n <= 5 {
+			got := w.license(before.ID)
+			if gone := o.Gone || before.Terms.Status == license.Uninstalled; gone != (got.Terms.Status == license.Uninstalled) {
+				t.Fatalf("%v, gone: %t, became %v", before.ID, o.Gone, got.Terms.Status)
+			}
+			if got.Terms.Status = before.Terms.Status; got.Terms != before.Terms {
+				t.Fatalf("the terms became %+v, were %+v", got.Terms, before.Terms)
+			}
+			return
+		}
+		made, err := w.LicenseOf(context.Background(), w.a, o.ID)
+		if _, absent := errors.AsType[*lifecycle.NotFoundError](err); o.Gone != absent {
+			t.Fatalf("gone: %t, LicenseOf = %v", o.Gone, err)
+		}
+		if !o.Gone {
+			noMore(t, w, made, o.Values)
+		}
+	})
+}
+
+// noMore fails where l has more than its source says.
+func noMore(t *rapid.T, w *world, l license.License, o license.Observed) {
+	shown := l.DisplayedStatus(w.clock)
+	running := shown == license.Active || shown == license.Trial
+	switch o.Status {
+	case license.SubscriberTrial:
+		if l.Terms.Status != license.Trial {
+			t.Fatalf("made %v of a trial", l.Terms.Status)
+		}
+	case license.SubscriberExpired, license.SubscriberSuspended, "Odd":
+		if running {
+			t.Fatalf("made %v of %q", shown, o.Status)
+		}
+	}
+	if o.HasSeats && l.Terms.Seats != o.Seats {
+		t.Fatalf("made %v seats of %v", l.Terms.Seats, o.Seats)
+	}
+	last, ends := l.Terms.Expiration.LastDay()
+	if sourceLast, sourceEnds := o.Expiration.LastDay(); sourceEnds && (!ends || last.After(sourceLast)) {
+		t.Fatalf("made it last until %v, the source has %v", l.Terms.Expiration, sourceLast)
+	}
+	if l.Terms.Status == license.Trial && (!ends || last.After(l.TrialLimit())) {
+		t.Fatalf("L7: a trial from %v until %v", l.TrialStart, l.Terms.Expiration)
+	}
+	for _, s := range collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{Org: l.Org, Package: l.Package})) {
+		if l.Terms.Status == license.Trial && !s.TrialStart.IsZero() && s.TrialStart.Before(l.TrialStart) {
+			t.Fatalf("the trial counts from %v, the org's first began on %v", l.TrialStart, s.TrialStart)
+		}
+	}
+}
+
+// Bad observations are refused with the field, and change nothing.
+func TestBadObservationsAreRefused(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	for name, spoil := range map[string]func(*lifecycle.Observation){
+		"org":          func(o *lifecycle.Observation) { o.Org = pkgversion.OrgID{} },
+		"installation": func(o *lifecycle.Observation) { o.ID = license.InstallationID{} },
+		"used":         func(o *lifecycle.Observation) { o.Values.Used = -1 },
+		"status":       func(o *lifecycle.Observation) { o.Values.Status = "a\x00b" },
+		"as of":        func(o *lifecycle.Observation) { o.Values.AsOf = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"install date": func(o *lifecycle.Observation) { o.InstalledAt = time.Time{} },
+		"version":      func(o *lifecycle.Observation) { o.Version = pkgversion.VersionID{} },
+	} {
+		o := w.seen(9, org2, seatPackage)
+		spoil(&o)
+		if err := refused[*lifecycle.FieldError](w, lifecycle.Observe{Observation: o}); err.Field == "" || err.Rule == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	other := w.seen(1, org2, seatPackage)
+	refused[*lifecycle.ExistsError](w, lifecycle.Observe{Observation: other})
+	unknown := w.seen(9, org2, pkgversion.MustPackageID("unknown"))
+	unknown.Number = published[0]
+	refused[*lifecycle.NotFoundError](w, lifecycle.Observe{Observation: unknown})
+}
