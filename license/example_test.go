@@ -242,6 +242,35 @@ func ExampleInstallationID() {
 	// Output: 0502X000000Txd2QAC true
 }
 
+// What the subscriber org has, and what it has otherwise than the vendor.
+func ExampleDifference() {
+	l := acme
+	l.Observed = license.Observed{Status: license.SubscriberExpired, Seats: license.MustSeats(12), HasSeats: true,
+		AsOf: time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)}
+	var all []license.Difference = l.Differences()
+	for _, d := range all {
+		var field license.DriftField = d.Field
+		fmt.Println(field, "- vendor:", d.Vendor, "- subscriber:", d.Subscriber)
+	}
+	var shown license.SubscriberStatus = "EXPIRED"
+	fmt.Println(shown.Is(license.SubscriberExpired))
+	// Output:
+	// status - vendor: Active - subscriber: Expired
+	// seats - vendor: 10 - subscriber: 12
+	// true
+}
+
+// Of several licenses of one org and package one counts, and the rule says why.
+func ExampleChoice() {
+	older := acme
+	newer := acme
+	newer.ID, newer.InstalledAt = 2, acme.InstalledAt.AddDate(0, 1, 0)
+	var c license.Choice = license.Choose([]license.License{older, newer}, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+	var rule license.PrimaryRule = c.Rule
+	fmt.Printf("%v of %d: %v\n", c.License.ID, c.Of, rule)
+	// Output: L-00002 of 2: the newest install date
+}
+
 func ExampleObserved() {
 	l := acme
 	l.Observed = license.Observed{Used: 9, HasUsed: true, AsOf: time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)}
