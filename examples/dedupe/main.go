@@ -25,6 +25,7 @@ import (
 	"strconv"
 
 	"github.com/isvkit/isvkit/dedupe"
+	"github.com/isvkit/isvkit/examples/internal/bar"
 )
 
 //go:embed people.csv
@@ -69,9 +70,11 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	bar := newBar()
-	clusters, err := dedupe.Cluster(ctx, by, o.records(), dedupe.ClusterConfig{Progress: bar.show})
-	bar.done()
+	watched := bar.New()
+	clusters, err := dedupe.Cluster(ctx, by, o.records(), dedupe.ClusterConfig{Progress: func(p dedupe.Progress) {
+		watched.Show(p.Stage.String(), p.Done, p.Total)
+	}})
+	watched.Done()
 	if err != nil {
 		return err
 	}
