@@ -3,6 +3,7 @@ module github.com/isvkit/isvkit/internal/drivertest
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/google/go-cmp v0.7.0
 	github.com/isvkit/isvkit v0.0.0
 	github.com/jackc/pgx/v5 v5.12.0

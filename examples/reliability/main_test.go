@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/isvkit/isvkit/internal/drivertest/reliability"
+)
+
+// A process that is started to be killed is this one, too.
+func TestMain(m *testing.M) {
+	reliability.Child()
+	os.Exit(m.Run())
+}
+
+// The last line is figures, and the parts that were asked for are run.
+func TestRun(t *testing.T) {
+	var out strings.Builder
+	ok, err := options{level: "smoke", seed: 1, only: "fsyncs,kills", dir: t.TempDir()}.run(t.Context(), &out)
+	if err != nil || !ok {
+		t.Fatalf("run = %t, %v\n%s", ok, err, out.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.Contains(last, "reliability smoke") || !strings.Contains(last, "synced commits") || !strings.Contains(last, "kills") {
+		t.Errorf("the last line is %q", last)
+	}
+}
+
+func TestPlant(t *testing.T) {
+	var out strings.Builder
+	ok, err := options{level: "quick", seed: 1, plant: "OFF sync", json: true, dir: t.TempDir()}.run(t.Context(), &out)
+	var findings []reliability.Finding
+	if jsonErr := json.Unmarshal([]byte(out.String()), &findings); !ok || err != nil || jsonErr != nil || len(findings) != 1 || !findings[0].Found {
+		t.Errorf("run = %t, %v, %v:\n%s", ok, err, jsonErr, out.String())
+	}
+}
+
+func TestUnknownWords(t *testing.T) {
+	for _, o := range []options{{level: "slow"}, {level: "quick", plant: "none"}, {level: "quick", only: "nothing"}} {
+		if ok, err := o.run(t.Context(), new(strings.Builder)); ok || err == nil {
+			t.Errorf("run(%+v) = %t, %v, want an error", o, ok, err)
+		}
+	}
+}
