@@ -232,6 +232,29 @@ func TestPostgresE3LateCommit(t *testing.T) {
 	})
 }
 
+// S24: an Update that writes nothing, because it refuses or because all is done, has
+// decided on one moment: here somebody else commits between its two reads, once.
+func TestPostgresS24RefusalsAreOfOneMoment(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		store := newPostgresStore(t, driver)
+		mustWrite(t, store, newLicense(1, 9))
+		for n, refusal := range []error{nil, errors.New("refused")} {
+			var first, second int
+			between := sync.OnceFunc(func() { mustWrite(t, store, assign(1, user(n))...) })
+			err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+				a, err1 := tx.License(ctx, vendor, 1)
+				between()
+				b, err2 := tx.License(ctx, vendor, 1)
+				first, second = a.Holders, b.Holders
+				return errors.Join(refusal, err1, err2)
+			})
+			if refusal == nil && err != nil || !errors.Is(err, refusal) || first != second {
+				t.Errorf("Update = %v, and its reads show %d and %d holders, want %v and the same", err, first, second, refusal)
+			}
+		}
+	})
+}
+
 // What is written in the caller's transaction commits with the caller's rows.
 func TestPostgresWithTx(t *testing.T) {
 	onPostgres(t, func(t *testing.T, driver string) {

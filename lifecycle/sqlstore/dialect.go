@@ -50,6 +50,7 @@ type dialect struct {
 	lockMigrations string // keeps others from migrating until the transaction ends; "" where beginWrite does
 	beginRead      string // begins a snapshot
 	beginWrite     string // begins a transaction that writes
+	beginSnapshot  string // begins one that writes, and reads of one snapshot; "" where all do
 
 	// serial says that there is one writer at a time. Then Updates share commits, events
 	// are numbered as they are written, and nothing needs to be locked.

@@ -21,7 +21,8 @@ var postgres = &dialect{
 	beginRead:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	// What keeps the promises is the guards, each in the write itself; a stricter level would
 	// only end more transactions.
-	beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+	beginWrite:    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+	beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE",
 	appendEvent: `INSERT INTO isv_events (vendor, stream_kind, stream_id, at, actor, why, change_kind, change, position)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?))

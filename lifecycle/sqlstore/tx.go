@@ -100,15 +100,19 @@ func one[T any](ctx context.Context, r *reader, t *table[T], condition string, a
 }
 
 // tx is a lifecycle.Tx on a transaction.
-type tx struct{ *reader }
+type tx struct {
+	*reader
+	wrote bool // a statement that writes was run
+}
 
-func newTx(run runner, d *dialect) *tx { return &tx{newReader(run, d)} }
+func newTx(run runner, d *dialect) *tx { return &tx{reader: newReader(run, d)} }
 
 // exec runs a statement that writes, and returns how many rows it wrote.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := t.usable(ctx); err != nil {
 		return 0, err
 	}
+	t.wrote = true
 	result, err := t.run.ExecContext(t.dialect.statement(ctx), query, args...)
 	if err != nil {
 		return 0, t.fail(failed("writing", err))
