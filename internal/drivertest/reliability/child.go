@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,11 +21,12 @@ const childVariable = "ISVKIT_RELIABILITY_CHILD"
 
 // order is what a child is to do.
 type order struct {
-	Kind         string // "write" or "fill"
+	Kind         string // "write", "fill" or "history"
 	Driver, File string
 	Name         string // of this writer
 	Seed         uint64
 	Plant        string
+	Number       int // of the history
 }
 
 // Child does what a parent has ordered, and does not return; it returns at once in a
@@ -58,6 +60,9 @@ func (o order) carryOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.Kind == "history" {
+		return o.clients(ctx, h)
+	}
 	return o.write(ctx, h)
 }
 
@@ -86,6 +91,7 @@ func (o order) write(ctx context.Context, h *handle) error {
 // child is a process that was started.
 type child struct {
 	cmd    *exec.Cmd
+	in     io.WriteCloser
 	stderr strings.Builder
 	reads  sync.WaitGroup
 }
@@ -106,6 +112,9 @@ func (o order) start(line func(string)) (*child, error) {
 	c.cmd.Stderr = &c.stderr
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
+		return nil, err
+	}
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	if err := c.cmd.Start(); err != nil {

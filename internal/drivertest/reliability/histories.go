@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	"golang.org/x/sys/unix"
 
 	"github.com/isvkit/isvkit/internal/drivertest/faulty"
 	"github.com/isvkit/isvkit/internal/drivertest/tables"
@@ -61,7 +63,11 @@ func localHistory(ctx context.Context, p *part, n int, withFaults bool) error {
 			return folderErr
 		}
 		defer remove()
-		h.handles, err = p.openTwice(ctx, sqliteDrivers[kind-1], filepath.Join(folder, "store.db"))
+		driver, file := sqliteDrivers[kind-1], filepath.Join(folder, "store.db")
+		h.handles, err = p.openTwice(ctx, driver, file)
+		if !withFaults && p.counted("histories of two processes") < p.size("histories of two processes") {
+			h.remote = &order{Kind: "history", Driver: driver, File: file}
+		}
 	}
 	if err != nil {
 		return err
@@ -114,6 +120,9 @@ func serverHistory(ctx context.Context, p *part, n int, withFaults bool, cuts in
 	if h.handles, err = p.openTwice(ctx, []string{"pgx", "postgres"}[n%2], dsn); err != nil {
 		return err
 	}
+	if !withFaults && n%2 == 0 {
+		h.remote = &order{Kind: "history", Driver: "pgx", File: dsn}
+	}
 	if withFaults {
 		h.cuts = cuts
 		if h.cutter, err = sql.Open("pgx", dsn); err != nil {
@@ -131,12 +140,14 @@ type history struct {
 	n       int
 	faults  bool
 	handles []*handle
+	remote  *order  // half of the clients are in a process that is ordered so; nil: none
 	cutter  *sql.DB // cuts connections
 	cuts    int     // at least so many
 
 	mu     sync.Mutex
 	ops    []porcupine.Operation
 	unsure int
+	out    io.Writer // what is noted is written here too, by a process for another
 }
 
 func newHistory(p *part, kind string, n int, withFaults bool) *history {
@@ -159,8 +170,16 @@ func (h *history) run(ctx context.Context) (err error) {
 	follow := newFollower(h.handles[1])
 	done := make(chan struct{})
 	var clients, others sync.WaitGroup
+	var remote *remoteClients
+	if h.remote != nil {
+		if remote, err = h.remote.begin(h); err != nil {
+			return err
+		}
+	}
 	for c := range historyClients {
-		clients.Go(func() { h.client(ctx, c) })
+		if remote == nil || c%2 == 0 {
+			clients.Go(func() { h.client(ctx, c) })
+		}
 	}
 	others.Go(func() {
 		for over := false; !over; {
@@ -174,6 +193,11 @@ func (h *history) run(ctx context.Context) (err error) {
 	})
 	others.Go(func() { h.cut(ctx, done) })
 	clients.Wait()
+	if remote != nil {
+		if err := remote.end(); err != nil {
+			h.part.fail("%s: history %d: the other process: %v", h.kind, h.n, err)
+		}
+	}
 	close(done)
 	others.Wait()
 	h.disarm()
@@ -225,7 +249,7 @@ func (h *history) client(ctx context.Context, c int) {
 		}
 		q := ask{kind: askKind(rng.IntN(int(lastAsk) + 1)), pool: rng.IntN(2), user: rng.IntN(historyUsers)}
 		q.seats, q.revision = rng.IntN(historySeats+2), known[q.pool]
-		call := time.Since(epoch).Nanoseconds()
+		call := monotonic()
 		said := h.ask(ctx, handle, q)
 		if said.revision > 0 {
 			known[q.pool] = said.revision
@@ -234,12 +258,26 @@ func (h *history) client(ctx context.Context, c int) {
 	}
 }
 
-var epoch = time.Now()
+// monotonic reads the clock that all processes of a machine share, and nobody sets.
+func monotonic() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		panic(err) // every Linux has it
+	}
+	return t.Nano()
+}
 
 // note keeps what was asked and said. Who was told that nothing happened need not be
 // kept: it holds wherever it stands. What may have happened can happen at any time later.
 func (h *history) note(client int, call int64, q ask, said answer) {
-	end := time.Since(epoch).Nanoseconds()
+	end := monotonic()
+	if h.out != nil {
+		tell(h.out, client, call, end, q, said)
+	}
+	h.keep(client, call, end, q, said)
+}
+
+func (h *history) keep(client int, call, end int64, q ask, said answer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch said.how {
@@ -256,7 +294,7 @@ func (h *history) note(client int, call int64, q ask, said answer) {
 func (h *history) judge(ctx context.Context, follow *follower) error {
 	p := h.part
 	for pool := range 2 { // what holds at last
-		call := time.Since(epoch).Nanoseconds()
+		call := monotonic()
 		said := h.ask(ctx, h.handles[0], ask{kind: askHolders, pool: pool})
 		if said.how != answered {
 			p.fail("history %d: who holds seats at last is not answered", h.n)
@@ -285,6 +323,9 @@ func (h *history) judge(ctx context.Context, follow *follower) error {
 	p.count("unknown outcomes", h.unsure)
 	if h.faults {
 		p.count(h.kind+" with faults", 1)
+	}
+	if h.remote != nil {
+		p.count("histories of two processes", 1)
 	}
 	return nil
 }

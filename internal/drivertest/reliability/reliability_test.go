@@ -36,7 +36,10 @@ func TestNothingIsFound(t *testing.T) {
 
 // Every fault that is planted is found, by the part that is named.
 func TestPlantedFaultsAreFound(t *testing.T) {
-	for _, fault := range Faults {
+	for i, fault := range Faults {
+		if i%oneIn != 0 {
+			continue
+		}
 		t.Run(strings.ReplaceAll(fault.Name, " ", "_"), func(t *testing.T) {
 			found, err := Find(t.Context(), fault, 1, "")
 			if err != nil {

@@ -211,7 +211,7 @@ func (r Report) Figures() string {
 	}
 	var counts []string
 	for _, what := range []string{"model operations in memory", "model operations on SQLite", "model operations on PostgreSQL", "differential commands",
-		"histories", "histories with faults", "PostgreSQL histories", "cut connections", "sweeps", "failed calls", "kills", "server crashes", "WAL cuts",
+		"histories", "histories with faults", "histories of two processes", "PostgreSQL histories", "cut connections", "sweeps", "failed calls", "kills", "server crashes", "WAL cuts",
 		"corrupted files", "synced commits"} {
 		if n := r.Sum(what); n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, what))

@@ -5,7 +5,7 @@ var sizes = map[Level]map[string]map[string]int{
 	Smoke: {
 		"model":        {"model operations in memory": 2000, "model operations on SQLite": 200},
 		"differential": {"sequences": 2, "differential commands": 60},
-		"histories":    {"histories": 6, "histories with faults": 3},
+		"histories":    {"histories": 6, "histories with faults": 3, "histories of two processes": 1},
 		"sweep":        {"sweeps": 1},
 		"kills":        {"kills": 4},
 		"wal":          {"WAL cuts": 12},
@@ -15,7 +15,7 @@ var sizes = map[Level]map[string]map[string]int{
 	Quick: {
 		"model":        {"model operations in memory": 600_000, "model operations on SQLite": 15_000},
 		"differential": {"sequences": 12, "differential commands": 1000},
-		"histories":    {"histories": 100, "histories with faults": 30},
+		"histories":    {"histories": 100, "histories with faults": 30, "histories of two processes": 10},
 		"sweep":        {"sweeps": 1, "failed calls": 500},
 		"kills":        {"kills": 50},
 		"wal":          {"WAL cuts": 100},
@@ -25,7 +25,7 @@ var sizes = map[Level]map[string]map[string]int{
 	Full: {
 		"model":        {"model operations in memory": 6_000_000, "model operations on SQLite": 150_000},
 		"differential": {"sequences": 150, "differential commands": 15_000},
-		"histories":    {"histories": 2000, "histories with faults": 500},
+		"histories":    {"histories": 2000, "histories with faults": 500, "histories of two processes": 200},
 		"sweep":        {"sweeps": 5, "failed calls": 2500},
 		"kills":        {"kills": 2000},
 		"wal":          {"WAL cuts": 2000},

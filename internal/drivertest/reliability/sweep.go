@@ -174,10 +174,13 @@ func (s *sweeper) prepare(ctx context.Context, rng *rand.Rand) error {
 // stride is from which call to the next the sweep goes: a run that is no more than a
 // test of the harness leaves most out.
 func (p *part) stride() int {
-	if p.Level == Smoke && p.plant.Name == "" {
-		return 7
+	switch {
+	case p.Level != Smoke:
+		return 1
+	case p.plant.Name != "":
+		return 3
 	}
-	return 1
+	return 7
 }
 
 // try fails call n, and reports whether there was one.
