@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ type twin struct {
 // ids, to a Manager on each store, and compares what each answers and holds.
 func runDifferential(ctx context.Context, p *part) error {
 	for n := 0; n < p.size("sequences") && !p.over(ctx); n++ {
-		if err := differ(ctx, p, rand.New(rand.NewPCG(p.Seed, uint64(n)))); err != nil {
+		if err := differ(ctx, p, n); err != nil {
 			return err
 		}
 		p.count("sequences", 1)
@@ -34,21 +35,17 @@ func runDifferential(ctx context.Context, p *part) error {
 	return nil
 }
 
-func differ(ctx context.Context, p *part, rng *rand.Rand) (err error) {
+func differ(ctx context.Context, p *part, n int) (err error) {
+	rng := rand.New(rand.NewPCG(p.Seed, uint64(n)))
 	p.servers.crash.RLock()
 	defer p.servers.crash.RUnlock()
-	twins, remove, err := openTwins(ctx, p)
-	if err != nil {
+	all := &twins{part: p}
+	defer func() { err = errors.Join(err, all.close()) }()
+	if err := all.open(ctx, n); err != nil {
 		return err
 	}
-	defer func() {
-		for _, t := range twins {
-			err = errors.Join(err, t.close())
-		}
-		remove()
-	}()
 	clock := noon
-	for _, t := range twins {
+	for _, t := range all.twins {
 		if t.Manager, err = lifecycle.New(lifecycle.Config{Store: t.store, Now: func() time.Time { return clock }}); err != nil {
 			return err
 		}
@@ -59,17 +56,17 @@ func differ(ctx context.Context, p *part, rng *rand.Rand) (err error) {
 		clock = clock.Add(time.Duration(rng.IntN(48)) * time.Hour)
 		c := g.next()
 		var first string
-		for k, t := range twins {
+		for k, t := range all.twins {
 			said := c.do(ctx, t.Manager)
 			if k == 0 {
 				first = said
 			} else if said != first {
-				p.fail("P10: %s: %s answers\n\t%s\nand %s\n\t%s", c.says, twins[0].name, first, t.name, said)
+				p.fail("P10: %s: %s answers\n\t%s\nand %s\n\t%s", c.says, all.twins[0].name, first, t.name, said)
 			}
 		}
 		p.count("differential commands", 1)
 	}
-	for _, t := range twins {
+	for _, t := range all.twins {
 		if t.db == nil {
 			continue
 		}
@@ -80,41 +77,59 @@ func differ(ctx context.Context, p *part, rng *rand.Rand) (err error) {
 	return nil
 }
 
-func openTwins(ctx context.Context, p *part) (twins []*twin, remove func(), err error) {
-	folder, removeFolder, err := p.folder()
+// twins are the stores that are compared, and what to do when that is over.
+type twins struct {
+	part    *part
+	twins   []*twin
+	closers []func() error
+}
+
+// open opens stores for sequence n. The first is in memory and has no plant: it is what
+// the others are compared with.
+func (t *twins) open(ctx context.Context, n int) error {
+	folder, remove, err := t.part.folder()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	remove = removeFolder
-	memory, err := Fault{}.inMemory(&lifecycle.MemStore{}) // without a plant: it is what the others are compared with
+	t.closers = append(t.closers, func() error { remove(); return nil })
+	memory, err := Fault{}.inMemory(&lifecycle.MemStore{})
 	if err != nil {
-		return nil, remove, err
+		return err
 	}
-	twins = []*twin{{"memory", memory}}
+	t.twins = []*twin{{"memory", memory}}
 	for _, driver := range sqliteDrivers {
-		h, err := p.plant.open(ctx, driver, filepath.Join(folder, driver+".db"))
-		if err != nil {
-			return nil, remove, err
+		if err := t.add(ctx, driver, filepath.Join(folder, driver+".db")); err != nil {
+			return err
 		}
-		twins = append(twins, &twin{driver, h})
 	}
-	if !p.servers.there() {
-		return twins, remove, nil
+	if !t.part.servers.there() || t.part.Level == Quick && n%3 > 0 { // a server takes most of the time
+		return nil
 	}
-	for _, driver := range []string{"pgx", "postgres"} {
-		dsn, drop, err := p.servers.newSchema(ctx)
-		if err != nil {
-			return nil, remove, err
-		}
-		h, err := p.plant.open(ctx, driver, dsn)
-		if err != nil {
-			return nil, remove, err
-		}
-		before := remove
-		remove = func() { drop(); before() }
-		twins = append(twins, &twin{driver, h})
+	dsn, drop, err := t.part.servers.newSchema(ctx)
+	if err != nil {
+		return err
 	}
-	return twins, remove, nil
+	t.closers = append(t.closers, func() error { drop(); return nil })
+	t.part.count("sequences on PostgreSQL too", 1)
+	return t.add(ctx, postgresDrivers[n%2], dsn)
+}
+
+func (t *twins) add(ctx context.Context, driver, dsn string) error {
+	h, err := t.part.plant.open(ctx, driver, dsn)
+	if err != nil {
+		return err
+	}
+	t.twins = append(t.twins, &twin{driver, h})
+	t.closers = append(t.closers, h.close)
+	return nil
+}
+
+// close closes in the reverse order.
+func (t *twins) close() (err error) {
+	for _, closer := range slices.Backward(t.closers) {
+		err = errors.Join(err, closer())
+	}
+	return err
 }
 
 // generator makes commands, many of which are to be refused.

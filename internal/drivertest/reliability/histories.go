@@ -117,7 +117,7 @@ func serverHistory(ctx context.Context, p *part, n int, withFaults bool, cuts in
 	}
 	defer drop()
 	h := newHistory(p, "PostgreSQL histories", n, withFaults)
-	if h.handles, err = p.openTwice(ctx, []string{"pgx", "postgres"}[n%2], dsn); err != nil {
+	if h.handles, err = p.openTwice(ctx, postgresDrivers[n%2], dsn); err != nil {
 		return err
 	}
 	if !withFaults && n%2 == 0 {

@@ -45,7 +45,7 @@ var modelStores = []struct {
 			p.servers.crash.RUnlock()
 			return nil, nil, err
 		}
-		h, err := p.plant.open(ctx, []string{"pgx", "postgres"}[n%2], dsn)
+		h, err := p.plant.open(ctx, postgresDrivers[n%2], dsn)
 		if err != nil {
 			p.servers.crash.RUnlock()
 			drop()

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +25,9 @@ import (
 
 // sqliteDrivers are the names under which SQLite is registered with database/sql.
 var sqliteDrivers = []string{"sqlite"}
+
+// postgresDrivers are those under which PostgreSQL is.
+var postgresDrivers = []string{"pgx", "postgres"}
 
 // The world of all parts but the model: one org with two licenses of one package.
 var (
@@ -68,7 +73,7 @@ func (f Fault) open(ctx context.Context, driver, dsn string) (*handle, error) {
 	}
 	faults.Plant = f.sql
 	config := sqlstore.Config{BusyTimeout: 20 * time.Second}
-	if driver == "pgx" || driver == "postgres" {
+	if slices.Contains(postgresDrivers, driver) {
 		config.Dialect = sqlstore.PostgreSQL
 	}
 	s, err := sqlstore.Open(ctx, db, config)
@@ -165,10 +170,8 @@ func (s *servers) newSchema(ctx context.Context) (dsn string, drop func(), err e
 		_ = db.Close()
 	}
 	separator := "?"
-	for _, c := range base {
-		if c == '?' {
-			separator = "&"
-		}
+	if strings.Contains(base, "?") {
+		separator = "&"
 	}
 	return base + separator + "search_path=" + name, drop, nil
 }
