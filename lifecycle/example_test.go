@@ -1034,3 +1034,49 @@ func ExampleReplay() {
 	// Tracker <nil>
 	// true package 1
 }
+
+// After a crash, a restored backup or an edit by hand, a store is held to its own events.
+func ExampleVerify() {
+	var store lifecycle.MemStore
+	manager, err := lifecycle.New(lifecycle.Config{Store: &store})
+	if err != nil {
+		panic(err)
+	}
+	ctx, actor := context.Background(), lifecycle.Actor{Vendor: pkgversion.MustVendorID("brindlemoor"), ID: lifecycle.MustActorID("ada")}
+	tracker := pkgversion.MustPackageID("tracker")
+	registered, err := manager.RegisterPackage(ctx, actor, lifecycle.Registration{Package: pkgversion.Package{ID: tracker, Name: "Tracker"}})
+	if err != nil {
+		panic(err)
+	}
+	// Somebody writes past the library.
+	registered.Policy.GraceDays = 300
+	err = store.Update(ctx, func(ctx context.Context, tx lifecycle.Tx) error {
+		return tx.Write(ctx, actor.Vendor, lifecycle.PutPackage{Registration: registered, IfRevision: registered.Revision})
+	})
+	if err != nil {
+		panic(err)
+	}
+	var findings []lifecycle.Finding
+	findings, err = lifecycle.Verify(ctx, &store, actor.Vendor)
+	for _, f := range findings {
+		fmt.Println(f)
+	}
+	fmt.Println(err)
+	// Output:
+	// E2: package "tracker": a lifecycle.Registration is not what its events say, Policy.GraceDays
+	// <nil>
+}
+
+// What a change of terms changed, field by field.
+func ExampleDiff() {
+	before := license.Terms{Status: license.Trial, Seats: license.MustSeats(5), Expiration: license.LastDay(license.MustDate("2026-06-30"))}
+	after := license.Terms{Status: license.Active, Seats: license.MustSeats(8), Expiration: license.LastDay(license.MustDate("2026-06-30"))}
+	var changed []lifecycle.Difference
+	changed = lifecycle.Diff(before, after)
+	for _, d := range changed {
+		fmt.Println(d)
+	}
+	// Output:
+	// Status: Trial → Active
+	// Seats: 5 → 8
+}

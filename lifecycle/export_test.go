@@ -71,3 +71,9 @@ func CanReplay(c Change) bool {
 	_, unknown := err.(*FieldError)
 	return !unknown
 }
+
+// CanVerify reports whether c has a case in verify.go, or changes no record.
+func CanVerify(c Change) bool {
+	effects, err := changeEffects(Event{Change: c}, prior{})
+	return len(readingsOf(c)) > 0 || err == nil && len(effects) == 0
+}

@@ -64,6 +64,8 @@ type dialect struct {
 	lockLicenses string // locks licenses until the transaction ends, in the order of their ids
 	lockKeys     string // locks match keys until the transaction ends
 
+	integrity string // asks whether the database is whole, a row for each thing that is wrong, or "ok"; "" where that cannot be asked
+
 	// isBusy reports whether err says that somebody else was in the way, and
 	// nothing happened.
 	isBusy func(err error) bool

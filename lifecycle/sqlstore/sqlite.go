@@ -24,6 +24,7 @@ var sqlite = &dialect{
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?),
 			(SELECT COALESCE(MAX(seq), 0) + 1 FROM isv_events WHERE vendor = ?)
 		WHERE true ON CONFLICT DO NOTHING`,
+	integrity:    "PRAGMA integrity_check",
 	serial:       true,
 	shielded:     true,
 	isBusy:       isBusySQLite,

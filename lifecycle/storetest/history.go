@@ -25,7 +25,8 @@ import (
 // store keeps, a line each, but its cursors. open returns a new, empty store, and what
 // closes it.
 //
-// It proves E2, and E8 at every prefix of the log, of the Manager on that store.
+// It proves E2, E8 at every prefix of the log, and that Verify finds nothing, of the
+// Manager on that store.
 func Replay(t *testing.T, open func() (store lifecycle.Store, closeStore func()), dump func(lifecycle.Store) []string) {
 	rapid.Check(t, func(t *rapid.T) {
 		from, closeFrom := open()
@@ -35,6 +36,9 @@ func Replay(t *testing.T, open func() (store lifecycle.Store, closeStore func())
 		h := newHistory(t, from)
 		for range rapid.IntRange(5, 60).Draw(t, "commands") {
 			h.act(t)
+		}
+		if found, err := lifecycle.Verify(context.Background(), from, vendor); err != nil || len(found) > 0 {
+			t.Fatalf("P9: Verify finds %v, %v", found, err)
 		}
 		h.replayByParts(t, into)
 		if diff := cmp.Diff(dump(from), dump(into)); diff != "" {

@@ -1,0 +1,521 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/isvkit/isvkit/internal/errtext"
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// Finding is a contradiction in what a store keeps: between its tables, between a
+// record and the events that tell of it, or with a rule.
+type Finding struct {
+	Rule   string // that is broken: S2, L1, …; see String
+	Record Stream // that it was found at
+	What   string // in words; it never holds personal data
+}
+
+// String names the record and what is wrong with it.
+func (f Finding) String() string {
+	return errtext.Line(f.Rule, ": ", string(f.Record.Kind), " ", errtext.Quote(f.Record.ID), ": ", f.What)
+}
+
+// MaxFindings is how many contradictions Verify looks for.
+const MaxFindings = 1000
+
+// Verify reads everything that a store keeps of a vendor and returns what contradicts
+// itself, at most MaxFindings of it: nothing where all is well. It holds these rules to
+// the stored records alone:
+//
+//   - S2, E8: the count of a license's holders is that of its open assignments, and
+//     what its events gave less what they took.
+//   - S11, S19: seats are within their bounds, and an uninstalled license has no
+//     holders.
+//   - L1: every status is one of the stored ones. A record that cannot be read, such as
+//     one with another status, is found too; it licenses nobody.
+//   - L2, L7: a license that was Active is no Trial, and a trial ends in time.
+//   - L6: an installation has one license.
+//   - E2: every record is what its events say; E3: streams have no gaps; T5: the clock
+//     is where they left it.
+//
+// So it finds a changed status, seat or date, wherever that stands. It cannot find what
+// nothing else tells of: who did something and why, and rows that no event and no
+// listing leads to.
+//
+// It reads in one snapshot, page by page, and holds one record's history in memory at a
+// time. An error means that the store could not be read, which on a damaged file is
+// an answer too.
+func Verify(ctx context.Context, s Store, vendor pkgversion.VendorID) ([]Finding, error) {
+	v := verifier{vendor: vendor}
+	err := s.View(ctx, func(ctx context.Context, r Reader) error {
+		v.ctx, v.r, v.findings = ctx, r, nil
+		for _, step := range []func() error{v.feed, v.packages, v.licenses, v.leads} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err != nil {
+		return v.findings, fmt.Errorf("lifecycle: verifying: %w", err)
+	}
+	return v.findings, nil
+}
+
+var errEnough = errors.New("lifecycle: enough was found")
+
+type verifier struct {
+	ctx      context.Context
+	r        Reader
+	vendor   pkgversion.VendorID
+	findings []Finding
+}
+
+// find notes a contradiction.
+func (v *verifier) find(rule string, at Stream, what ...any) error {
+	if len(v.findings) == MaxFindings {
+		return errEnough
+	}
+	v.findings = append(v.findings, Finding{Rule: rule, Record: at, What: fmt.Sprint(what...)})
+	return nil
+}
+
+// feed goes through all events: at the first of each stream it looks at the stream and
+// at the records that it tells of.
+func (v *verifier) feed() error {
+	var clock time.Time
+	var last Event
+	total, inStreams := 0, 0
+	for {
+		page, err := v.r.Feed(v.ctx, v.vendor, last.Seq, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := v.inOrder(last, e); err != nil {
+				return err
+			}
+			last, clock = e, clockAfter(clock, e)
+			total++
+			if e.Position > 1 {
+				continue
+			}
+			n, err := v.stream(e.Stream)
+			if inStreams += n; err != nil {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			break
+		}
+	}
+	waiting, err := v.r.Unnumbered(v.ctx, v.vendor)
+	if err != nil || waiting {
+		return err // what is not numbered yet is in streams, and in the clock
+	}
+	at := Stream{ClockStream, "clock"}
+	if total != inStreams {
+		err = v.find("E3", at, "the feed has ", total, " events, the streams that begin in it ", inStreams)
+	}
+	stored, readErr := v.r.Clock(v.ctx, v.vendor)
+	if readErr == nil && !stored.Equal(clock) {
+		err = errors.Join(err, v.find("T5", at, "the clock is at ", stored.Format(time.RFC3339Nano), ", the events leave it at ", clock.Format(time.RFC3339Nano)))
+	}
+	return errors.Join(err, readErr)
+}
+
+// clockAfter returns the latest committed instant after an event, as decide keeps it.
+func clockAfter(clock time.Time, e Event) time.Time {
+	if confirmed, ok := e.Change.(ClockConfirmed); ok {
+		return confirmed.At
+	}
+	if e.At.Sub(clock) >= clockStep {
+		return e.At
+	}
+	return clock
+}
+
+func (v *verifier) inOrder(last, e Event) error {
+	_, confirmed := e.Change.(ClockConfirmed)
+	switch {
+	case last.Seq > 0 && e.Seq != last.Seq+1:
+		return v.find("E3", e.Stream, "between the numbers ", last.Seq, " and ", e.Seq, " of the feed events are missing")
+	case !confirmed && last.At.Sub(e.At) >= clockStep:
+		return v.find("T5", e.Stream, "event ", e.Position, " is of ", e.At.Format(time.RFC3339Nano), ", before the one before it in the feed")
+	}
+	return nil
+}
+
+// stream replays a stream into a store of its own, and compares the records that it
+// tells of. It returns how many events the stream has.
+func (v *verifier) stream(s Stream) (int, error) {
+	scratch := &MemStore{}
+	var readings []reading
+	var chain chain
+	n := 0
+	for after := int64(0); ; {
+		page, err := v.r.History(v.ctx, v.vendor, s, after, pageSize)
+		if err != nil {
+			return n, err
+		}
+		for _, e := range page {
+			if err := v.event(s, e, after, &chain); err != nil {
+				return n, err
+			}
+			e.Seq = 0 // the scratch store gives its own
+			err := scratch.Update(v.ctx, func(ctx context.Context, tx Tx) error { return replay(ctx, tx, e) })
+			if err != nil {
+				return n, errors.Join(v.ctx.Err(), v.find("E2", s, "event ", e.Position, " does not follow on those before it"))
+			}
+			after = e.Position
+			n++
+			readings = append(readings, readingsOf(e.Change)...)
+		}
+		if readings = distinctReadings(readings); len(page) < pageSize {
+			break
+		}
+	}
+	return n, scratch.View(v.ctx, func(ctx context.Context, told Reader) error {
+		for _, reading := range readings {
+			if err := v.compare(s, told, reading); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// event looks at one event of a stream, and at the one before it.
+func (v *verifier) event(s Stream, e Event, after int64, c *chain) error {
+	var err error
+	if e.Position != after+1 {
+		err = v.find("E3", s, "event ", e.Position, " follows on ", after)
+	}
+	if e.Change == nil || e.Change.stream() != s {
+		return errors.Join(err, v.find("E2", s, "event ", e.Position, " is of another stream"))
+	}
+	if at := instantOf(e.Change); !at.IsZero() && !at.Equal(e.At) {
+		err = errors.Join(err, v.find("E2", s, "event ", e.Position, " is not of the instant of its change"))
+	}
+	if !c.follows(e.Change) {
+		err = errors.Join(err, v.find("E2", s, "what was before event ", e.Position, " is not what the event before it left"))
+	}
+	return err
+}
+
+// instantOf returns the instant at which a change says that it happened, zero where it
+// does not say.
+func instantOf(c Change) time.Time {
+	switch c := c.(type) {
+	case PackageChanged:
+		return c.After.ChangedAt
+	case LicenseChanged:
+		return c.After.ChangedAt
+	case SeatsRevoked:
+		return c.At
+	case ClockConfirmed:
+		return c.At
+	}
+	return time.Time{}
+}
+
+// chain is the last that the events of a stream said of its record.
+type chain struct{ last any }
+
+// follows reports whether c begins where the change before it ended.
+func (x *chain) follows(c Change) bool {
+	var before, after any
+	switch c := c.(type) {
+	case PackageChanged:
+		before, after = c.Before, c.After
+	case OrgSeen:
+		before, after = c.Before, c.After
+	case LeadChanged:
+		before, after = c.Before, c.After
+	case LicenseChanged:
+		c.Before.Holders, c.After.Holders = 0, 0
+		before, after = c.Before, c.After
+	default:
+		return true
+	}
+	last := x.last
+	x.last = after
+	return last == nil && reflect.ValueOf(before).IsZero() || last == before
+}
+
+// reading is something to read of a store, by a name of its own.
+type reading struct {
+	name string
+	read func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error)
+}
+
+func readOne[K fmt.Stringer, V any](what string, id K, from func(Reader, context.Context, pkgversion.VendorID, K) (V, error)) reading {
+	return reading{what + " " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+		record, err := from(r, ctx, vendor, id)
+		return record, err
+	}}
+}
+
+func distinctReadings(all []reading) []reading {
+	slices.SortFunc(all, func(a, b reading) int { return compareText(a.name, b.name) })
+	return slices.CompactFunc(all, func(a, b reading) bool { return a.name == b.name })
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// readingsOf returns everything that a change says something of. Every type of change
+// that changes a record has a case here; a test goes through them.
+func readingsOf(c Change) []reading {
+	switch c := c.(type) {
+	case PackageChanged:
+		return []reading{readOne("package", c.After.Package.ID, Reader.Package), readOne("versions of", c.After.Package.ID, Reader.Versions)}
+	case VersionPublished:
+		return []reading{readOne("version", c.Version.ID, Reader.Version)}
+	case OrgSeen:
+		return []reading{readOne("org", c.After.ID, Reader.Org)}
+	case Told:
+		return c.readings()
+	case LicenseChanged:
+		return []reading{readOne("license", c.After.ID, Reader.License), readOne("license of installation", c.After.Installation, Reader.LicenseOf)}
+	case SeatsAssigned:
+		return seatReadings(c.License, c.Users)
+	case SeatsRevoked:
+		return seatReadings(c.License, c.Users)
+	case StageMoved:
+		return []reading{{"standing of " + c.After.User.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+			return r.Standings(ctx, vendor, c.After.License, []seats.UserID{c.After.User})
+		}}}
+	case LeadChanged:
+		return append(keyReadings(c.Keys, "leads", Reader.LeadsUnder, func(l lead.Lead) bool { return l.ID == c.After.ID }), readOne("lead", c.After.ID, Reader.Lead))
+	case ContactSaved:
+		return append(keyReadings(c.Keys, "contacts", Reader.ContactsUnder, func(o lead.Contact) bool { return o.ID == c.Contact.ID }),
+			readOne("contact", c.Contact.ID, Reader.Contact))
+	case AccountSaved:
+		return []reading{readOne("account", c.Account.ID, Reader.Account)}
+	case OwnerSaved:
+		return []reading{readOne("owner", c.Owner.ID, Reader.Owner)}
+	}
+	return nil
+}
+
+func (c Told) readings() (all []reading) {
+	if !c.Notice.IsZero() {
+		all = append(all, readOne("fingerprint of notification", c.Notice, Reader.Fingerprint))
+	}
+	if len(c.Facts) > 0 {
+		all = append(all, readOne("facts of installation", c.Facts[0].Installation, Reader.Facts))
+	}
+	return all
+}
+
+func seatReadings(id license.ID, users []seats.UserID) []reading {
+	all := []reading{{"license " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+		return r.License(ctx, vendor, id)
+	}}}
+	for _, user := range users {
+		all = append(all, reading{"seat " + user.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+			return r.SeatHistory(ctx, vendor, id, user)
+		}})
+	}
+	return all
+}
+
+// keyReadings ask under each key whether a record is found there.
+func keyReadings[V any](keys []string, what string, under func(Reader, context.Context, pkgversion.VendorID, []string, int) ([]V, int, error), is func(V) bool) (all []reading) {
+	for _, key := range keys {
+		all = append(all, reading{what + " under " + key, func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+			found, _, err := under(r, ctx, vendor, []string{key}, math.MaxInt32)
+			return slices.ContainsFunc(found, is), err
+		}})
+	}
+	return all
+}
+
+// compare reads the same of the store and of what its events told.
+func (v *verifier) compare(s Stream, told Reader, what reading) error {
+	want, err := what.read(v.ctx, told, v.vendor)
+	if err != nil {
+		return err
+	}
+	got, err := what.read(v.ctx, v.r, v.vendor)
+	if ended := v.ctx.Err(); ended != nil {
+		return ended
+	}
+	kind := reflect.TypeOf(want).String()
+	switch {
+	case err != nil:
+		return v.find("L1", s, "a ", kind, " cannot be read: ", err)
+	case reflect.DeepEqual(got, want) || isEmpty(got) && isEmpty(want):
+		return nil
+	}
+	stored, one := got.(license.License)
+	if !one {
+		return v.find("E2", s, "a ", kind, " is not what its events say", namesOf(got, want))
+	}
+	events := want.(license.License)
+	if stored.Holders != events.Holders {
+		err = v.find("E8", s, stored.Holders, " seats are held, the events make it ", events.Holders)
+	}
+	if stored.Holders = events.Holders; stored != events {
+		err = errors.Join(err, v.find("E2", s, "the license is not what its events say", namesOf(stored, events)))
+	}
+	return err
+}
+
+func isEmpty(v any) bool {
+	value := reflect.ValueOf(v)
+	return value.Kind() == reflect.Slice && value.Len() == 0
+}
+
+// namesOf returns the fields in which two records differ, without their values.
+func namesOf(got, want any) string {
+	text := ""
+	a, b := reflect.ValueOf(got), reflect.ValueOf(want)
+	if !isRecord(a) {
+		return text
+	}
+	for _, d := range differences(nil, "", a, b) {
+		text += ", " + d.Field
+	}
+	return text
+}
+
+// hasStream reports whether events tell of a record.
+func (v *verifier) hasStream(s Stream) (bool, error) {
+	first, err := v.r.History(v.ctx, v.vendor, s, 0, 1)
+	return len(first) > 0, err
+}
+
+func (v *verifier) untold(s Stream) error {
+	told, err := v.hasStream(s)
+	if err == nil && !told {
+		err = v.find("E2", s, "no event tells of it")
+	}
+	return err
+}
+
+func (v *verifier) packages() error {
+	all, err := v.r.Packages(v.ctx, v.vendor)
+	if err != nil {
+		return v.unreadable(Stream{Kind: PackageStream}, err)
+	}
+	for _, r := range all {
+		if err := v.untold(Stream{PackageStream, r.Package.ID.String()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unreadable notes that a listing failed, unless it is the caller who has ended it.
+func (v *verifier) unreadable(s Stream, err error) error {
+	if ended := v.ctx.Err(); ended != nil {
+		return ended
+	}
+	return v.find("L1", s, "they cannot be listed: ", err)
+}
+
+func (v *verifier) licenses() error {
+	var q LicenseQuery
+	for {
+		page, err := v.r.Licenses(v.ctx, v.vendor, q, pageSize)
+		if err != nil {
+			return v.unreadable(Stream{Kind: LicenseStream}, err)
+		}
+		for _, l := range page {
+			if err := v.license(l); err != nil {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		q.After = CursorAfter(page[pageSize-1])
+	}
+}
+
+// license holds the rules to one license.
+func (v *verifier) license(l license.License) error {
+	s := Stream{LicenseStream, l.ID.String()}
+	if err := v.untold(s); err != nil {
+		return err
+	}
+	open, err := v.countHolders(l.ID)
+	if err != nil {
+		return v.unreadable(s, err)
+	}
+	of, err := v.r.LicenseOf(v.ctx, v.vendor, l.Installation)
+	if err != nil {
+		return v.unreadable(s, err)
+	}
+	last, ends := l.Terms.Expiration.LastDay()
+	for _, rule := range []struct {
+		broken bool
+		id     string
+		what   string
+	}{
+		{open != l.Holders, "S2", "its count of holders is " + itoa(l.Holders) + ", and " + itoa(open) + " seats are held"},
+		{l.Terms.Status == license.Uninstalled && open > 0, "S19", "it is uninstalled, and seats are held"},
+		{!l.Terms.Status.IsStored(), "L1", "its status is none that is stored"},
+		{of.ID != l.ID, "L6", "its installation has another license"},
+		{l.OnceActive && l.Terms.Status == license.Trial, "L2", "it was Active once, and is a Trial"},
+		{l.Terms.Status == license.Active && !l.OnceActive, "L2", "it is Active, and never was"},
+		{l.Terms.Status == license.Trial && (!ends || last.After(l.TrialLimit())), "L7", "its trial does not end in time"},
+		{(l.Terms.Status == license.Uninstalled) == l.UninstalledAt.IsZero(), "L3", "its status and the instant of its uninstallation disagree"},
+	} {
+		if rule.broken {
+			err = errors.Join(err, v.find(rule.id, s, rule.what))
+		}
+	}
+	return err
+}
+
+func (v *verifier) countHolders(id license.ID) (n int, err error) {
+	after := seats.UserID{}
+	for {
+		page, err := v.r.Holders(v.ctx, v.vendor, id, after, pageSize)
+		if n += len(page); err != nil || len(page) < pageSize {
+			return n, err
+		}
+		after = page[pageSize-1].User
+	}
+}
+
+func (v *verifier) leads() error {
+	var q LeadQuery
+	for {
+		page, err := v.r.Leads(v.ctx, v.vendor, q, pageSize)
+		if err != nil {
+			return v.unreadable(Stream{Kind: LeadStream}, err)
+		}
+		for _, l := range page {
+			if err := v.untold(Stream{LeadStream, l.ID.String()}); err != nil {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		q.After = page[pageSize-1].ID
+	}
+}
