@@ -245,7 +245,8 @@ func (x *chain) follows(c Change) bool {
 	case LeadChanged:
 		before, after = c.Before, c.After
 	case LicenseChanged:
-		c.Before.Holders, c.After.Holders = 0, 0
+		c.Before.Holders, c.After.Holders = 0, 0 // of the moment, and told of by other events
+		c.Before.Observed, c.After.Observed = license.Observed{}, license.Observed{}
 		before, after = c.Before, c.After
 	default:
 		return true
@@ -297,6 +298,10 @@ func readingsOf(c Change) []reading {
 		return c.readings()
 	case LicenseChanged:
 		return []reading{readOne("license", c.After.ID, Reader.License), readOne("license of installation", c.After.Installation, Reader.LicenseOf)}
+	case SidesChanged:
+		return []reading{readOne("sides", c.After.License, Reader.Sides), readOne("license", c.After.License, Reader.License)}
+	case RefreshAdvanced:
+		return c.readings()
 	case SeatsAssigned:
 		return seatReadings(c.License, c.Users)
 	case SeatsRevoked:
@@ -326,6 +331,13 @@ func (c Told) readings() (all []reading) {
 		all = append(all, readOne("facts of installation", c.Facts[0].Installation, Reader.Facts))
 	}
 	return all
+}
+
+func (c RefreshAdvanced) readings() []reading {
+	return []reading{readOne("refresh", c.After.Package, Reader.Refresh),
+		readOne("left by refresh", c.After.Package, func(r Reader, ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]Installation, error) {
+			return r.Left(ctx, vendor, id, license.InstallationID{}, math.MaxInt32)
+		})}
 }
 
 func seatReadings(id license.ID, users []seats.UserID) []reading {

@@ -183,6 +183,7 @@ func (h *history) terms(t *rapid.T, l license.License) license.Terms {
 func (h *history) importLicense(t *rapid.T, n int, org license.Org, pkg pkgversion.PackageID, at time.Time) lifecycle.Command {
 	l := plainLicense(license.ID(n + 3))
 	l.Installation, l.Org, l.Package, l.InstalledAt, l.UpgradedAt = installation(n), org.ID, pkg, at, at
+	l.Observed = license.Observed{Used: n, HasUsed: rapid.Bool().Draw(t, "observed"), AsOf: at}
 	if rapid.IntRange(0, 3).Draw(t, "gone") == 0 {
 		l.Terms.Status = license.Uninstalled
 	}
