@@ -52,7 +52,7 @@ func (d *decision) take(l license.License, pool seats.Pool, users []seats.UserID
 	if _, err := pool.Assign(len(users)); err != nil {
 		return err
 	}
-	d.takeSeats(l, users, d.Now, d.Actor.String(), pool.Limit())
+	d.takeSeats(TakeSeats{License: l.ID, IfRevision: l.Revision, Users: users, At: d.Now, By: d.Actor.String(), Limit: pool.Limit()})
 	return nil
 }
 
@@ -64,10 +64,10 @@ func (d *decision) packageOf(l license.License) Registration {
 	return d.Package
 }
 
-func (d *decision) takeSeats(l license.License, users []seats.UserID, at time.Time, by string, limit int) {
-	d.effects = append(d.effects, TakeSeats{License: l.ID, IfRevision: l.Revision, Users: users, At: at, By: by, Limit: limit})
-	for some := range slices.Chunk(users, usersPerEvent) {
-		d.record(SeatsAssigned{License: l.ID, Users: some, At: at, By: by})
+func (d *decision) takeSeats(e TakeSeats) {
+	d.effects = append(d.effects, e)
+	for some := range slices.Chunk(e.Users, usersPerEvent) {
+		d.record(SeatsAssigned{License: e.License, Users: some, At: e.At, By: e.By})
 	}
 }
 
@@ -191,7 +191,11 @@ func (d *decision) importSeat(c ImportSeat) error {
 	case d.License.Terms.Status == license.Uninstalled:
 		return &NotAssignableError{License: d.License.ID, Status: license.Uninstalled}
 	}
-	d.takeSeats(d.License, users, at, c.AssignedBy, math.MaxInt32)
+	imported := d.Now
+	if at.Equal(d.Now) {
+		imported = time.Time{}
+	}
+	d.takeSeats(TakeSeats{License: d.License.ID, IfRevision: d.License.Revision, Users: users, At: at, By: c.AssignedBy, ImportedAt: imported, Limit: math.MaxInt32})
 	return nil
 }
 

@@ -18,13 +18,7 @@ import (
 // An error means that there is no answer, and the Decision beside it denies: the
 // store failed, or the vendor has no such package (a *NotFoundError).
 func (m *Manager) Check(ctx context.Context, a Actor, org pkgversion.OrgID, pkg pkgversion.PackageID, user seats.UserID) (license.Decision, error) {
-	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
-		r, err := q.registration(pkg)
-		if err != nil {
-			return license.Decision{}, err
-		}
-		return q.ofPackage(org, r)
-	})
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.org(org, pkg) })
 }
 
 // CheckNamespace answers whether a user of an org is licensed for any package of a
@@ -32,46 +26,13 @@ func (m *Manager) Check(ctx context.Context, a Actor, org pkgversion.OrgID, pkg 
 // Until is the earliest of all. A namespace that none of the vendor's packages has
 // is a *NotFoundError, and the Decision beside it denies.
 func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.OrgID, namespace string, user seats.UserID) (license.Decision, error) {
-	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
-		all, err := q.r.Packages(q.ctx, a.Vendor)
-		if err != nil {
-			return license.Decision{}, err
-		}
-		var decisions []license.Decision
-		for _, r := range all {
-			if r.Package.Namespace != namespace || namespace == "" || !r.IsRegistered() {
-				continue
-			}
-			d, err := q.ofPackage(org, r)
-			if err != nil {
-				return license.Decision{}, err
-			}
-			decisions = append(decisions, d)
-		}
-		if len(decisions) == 0 {
-			return license.Decision{}, &NotFoundError{Kind: "namespace", ID: namespace}
-		}
-		return license.Best(decisions), nil
-	})
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.namespace(org, namespace) })
 }
 
 // CheckLicense answers whether a license licenses a user, whatever other licenses
 // the org has. A license that is not there is a no, with [license.DeniedUnknown].
 func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user seats.UserID) (license.Decision, error) {
-	return m.check(ctx, a, user, func(q question) (license.Decision, error) {
-		l, err := q.r.License(q.ctx, a.Vendor, id)
-		if err != nil {
-			return license.Decision{}, err
-		}
-		r, err := q.r.Package(q.ctx, a.Vendor, l.Package)
-		if err != nil {
-			return license.Decision{}, err
-		}
-		if l.ID != 0 && !r.ReleasedAt.IsZero() {
-			return license.Decision{}, &NotFoundError{Kind: "package", ID: l.Package.String()}
-		}
-		return q.ofLicense(l, r.Policy)
-	})
+	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.license(id) })
 }
 
 // check asks in one snapshot, so that an answer never rests on two moments.
@@ -105,6 +66,51 @@ type question struct {
 	vendor pkgversion.VendorID
 	user   seats.UserID
 	now    time.Time
+}
+
+func (q question) org(org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Decision, error) {
+	r, err := q.registration(pkg)
+	if err != nil {
+		return license.Decision{}, err
+	}
+	return q.ofPackage(org, r)
+}
+
+func (q question) namespace(org pkgversion.OrgID, namespace string) (license.Decision, error) {
+	all, err := q.r.Packages(q.ctx, q.vendor)
+	if err != nil {
+		return license.Decision{}, err
+	}
+	var decisions []license.Decision
+	for _, r := range all {
+		if r.Package.Namespace != namespace || namespace == "" || !r.IsRegistered() {
+			continue
+		}
+		d, err := q.ofPackage(org, r)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		decisions = append(decisions, d)
+	}
+	if len(decisions) == 0 {
+		return license.Decision{}, &NotFoundError{Kind: "namespace", ID: namespace}
+	}
+	return license.Best(decisions), nil
+}
+
+func (q question) license(id license.ID) (license.Decision, error) {
+	l, err := q.r.License(q.ctx, q.vendor, id)
+	if err != nil {
+		return license.Decision{}, err
+	}
+	r, err := q.r.Package(q.ctx, q.vendor, l.Package)
+	if err != nil {
+		return license.Decision{}, err
+	}
+	if l.ID != 0 && !r.ReleasedAt.IsZero() {
+		return license.Decision{}, &NotFoundError{Kind: "package", ID: l.Package.String()}
+	}
+	return q.ofLicense(l, r.Policy)
 }
 
 func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {

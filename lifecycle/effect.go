@@ -92,6 +92,7 @@ type TakeSeats struct {
 	Users      []seats.UserID // distinct
 	At         time.Time
 	By         string
+	ImportedAt time.Time // zero: they are given at At, and here
 	Limit      int
 }
 

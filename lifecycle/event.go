@@ -127,7 +127,8 @@ type RefreshAdvanced struct {
 	Left, Done    []Installation
 }
 
-// SeatsAssigned records that users hold a seat from an instant on.
+// SeatsAssigned records that users hold a seat from an instant on: that of the event,
+// or an earlier one where the seats were imported.
 type SeatsAssigned struct {
 	License license.ID
 	Users   []seats.UserID

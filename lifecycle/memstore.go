@@ -425,7 +425,7 @@ func (tx *memTx) takeSeats(v *memVendor, e TakeSeats) bool {
 			return false
 		}
 		set(tx, v.holders[e.License], user,
-			seats.Assignment{License: e.License, User: user, AssignedAt: e.At, AssignedBy: e.By})
+			seats.Assignment{License: e.License, User: user, AssignedAt: e.At, AssignedBy: e.By, ImportedAt: e.ImportedAt})
 	}
 	l.Holders += len(e.Users)
 	set(tx, v.licenses, l.ID, l)
@@ -650,6 +650,23 @@ func (tx *memTx) Standings(_ context.Context, vendor pkgversion.VendorID, id lic
 	return sorted(maps.Values(found), func(a, b Standing) int { return a.User.Compare(b.User) }), nil
 }
 
+func (tx *memTx) HoldersAt(_ context.Context, vendor pkgversion.VendorID, id license.ID, at time.Time) (n int, err error) {
+	v := tx.read(vendor)
+	for _, a := range v.holders[id] {
+		if a.KnownAt(at) {
+			n++
+		}
+	}
+	for _, closed := range v.closed[id] {
+		for _, a := range closed {
+			if a.KnownAt(at) {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
 func byUser(a, b seats.Assignment) int { return a.User.Compare(b.User) }
 
 func (tx *memTx) SeatHistory(_ context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
@@ -732,6 +749,15 @@ func cloned(events []Event, limit int) (found []Event) {
 		found = append(found, e.clone())
 	}
 	return found
+}
+
+func (tx *memTx) LastChange(_ context.Context, vendor pkgversion.VendorID, stream Stream, kind string, until time.Time) (Event, error) {
+	for _, e := range slices.Backward(tx.read(vendor).streams[stream]) {
+		if e.Change.kind() == kind && !e.At.After(until) {
+			return e.clone(), nil
+		}
+	}
+	return Event{}, nil
 }
 
 func (tx *memTx) Cursor(_ context.Context, vendor pkgversion.VendorID, name string) (int64, error) {

@@ -215,7 +215,11 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 	case LicenseChanged:
 		return follows(have, c.Before.Revision, c.effects(e, have)...)
 	case SeatsAssigned:
-		return []Effect{TakeSeats{License: c.License, IfRevision: have.Revision, Users: c.Users, At: c.At, By: c.By, Limit: math.MaxInt32}}, nil
+		take := TakeSeats{License: c.License, IfRevision: have.Revision, Users: c.Users, At: c.At, By: c.By, Limit: math.MaxInt32}
+		if !c.At.Equal(e.At) {
+			take.ImportedAt = e.At
+		}
+		return []Effect{take}, nil
 	case SeatsRevoked:
 		return []Effect{FreeSeats{License: c.License, Users: c.Users, At: c.At, By: c.By}}, nil
 	case StageMoved:

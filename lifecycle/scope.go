@@ -194,6 +194,13 @@ func (o *orgReader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID,
 	return o.r.SeatHistory(ctx, vendor, id, user)
 }
 
+func (o *orgReader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id license.ID, at time.Time) (int, error) {
+	if mine, err := o.mine(ctx, vendor, id); !mine {
+		return 0, err
+	}
+	return o.r.HoldersAt(ctx, vendor, id, at)
+}
+
 func (o *orgReader) Lead(context.Context, pkgversion.VendorID, lead.ID) (lead.Lead, error) {
 	return lead.Lead{}, nil
 }
@@ -236,6 +243,18 @@ func (o *orgReader) History(ctx context.Context, vendor pkgversion.VendorID, str
 	return o.readOn(ctx, vendor, limit, func(e Event) int64 { return e.Position }, after, func(after int64) ([]Event, error) {
 		return o.r.History(ctx, vendor, stream, after, limit)
 	})
+}
+
+func (o *orgReader) LastChange(ctx context.Context, vendor pkgversion.VendorID, stream Stream, kind string, until time.Time) (Event, error) {
+	e, err := o.r.LastChange(ctx, vendor, stream, kind, until)
+	if err != nil || e.Change == nil {
+		return Event{}, err
+	}
+	seen, err := o.visible(ctx, vendor, []Event{e})
+	if err != nil || len(seen) == 0 {
+		return Event{}, err
+	}
+	return seen[0], nil
 }
 
 // readOn reads page by page until it has limit events that the org may see, or there

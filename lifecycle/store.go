@@ -122,6 +122,9 @@ type SeatReader interface {
 	// SeatHistory returns every assignment of a license to a user, open and closed, by
 	// the instant of assignment.
 	SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error)
+	// HoldersAt counts the assignments of a license that were known to be held at an
+	// instant; see seats.Assignment.KnownAt.
+	HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id license.ID, at time.Time) (int, error)
 }
 
 // LeadReader reads who installed, as sales knows them.
@@ -148,6 +151,9 @@ type EventReader interface {
 	Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error)
 	// History returns at most limit events of a stream after a position, by position.
 	History(ctx context.Context, vendor pkgversion.VendorID, stream Stream, after int64, limit int) ([]Event, error)
+	// LastChange returns the last event of a stream, by position, whose change is of a kind
+	// and which was recorded at or before an instant; the zero Event if there is none.
+	LastChange(ctx context.Context, vendor pkgversion.VendorID, stream Stream, kind string, until time.Time) (Event, error)
 	// Cursor returns what the latest PutCursor of that name set, 0 if none did.
 	Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error)
 }

@@ -162,7 +162,7 @@ func (v *verifier) inOrder(last, e Event) error {
 // tells of. It returns how many events the stream has.
 func (v *verifier) stream(s Stream) (int, error) {
 	scratch := &MemStore{}
-	var readings []reading
+	var readings []lookUp
 	var chain chain
 	n := 0
 	for after := int64(0); ; {
@@ -256,22 +256,22 @@ func (x *chain) follows(c Change) bool {
 	return last == nil && reflect.ValueOf(before).IsZero() || last == before
 }
 
-// reading is something to read of a store, by a name of its own.
-type reading struct {
+// lookUp is something to read of a store, by a name of its own.
+type lookUp struct {
 	name string
 	read func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error)
 }
 
-func readOne[K fmt.Stringer, V any](what string, id K, from func(Reader, context.Context, pkgversion.VendorID, K) (V, error)) reading {
-	return reading{what + " " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+func readOne[K fmt.Stringer, V any](what string, id K, from func(Reader, context.Context, pkgversion.VendorID, K) (V, error)) lookUp {
+	return lookUp{what + " " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
 		record, err := from(r, ctx, vendor, id)
 		return record, err
 	}}
 }
 
-func distinctReadings(all []reading) []reading {
-	slices.SortFunc(all, func(a, b reading) int { return compareText(a.name, b.name) })
-	return slices.CompactFunc(all, func(a, b reading) bool { return a.name == b.name })
+func distinctReadings(all []lookUp) []lookUp {
+	slices.SortFunc(all, func(a, b lookUp) int { return compareText(a.name, b.name) })
+	return slices.CompactFunc(all, func(a, b lookUp) bool { return a.name == b.name })
 }
 
 func compareText(a, b string) int {
@@ -286,20 +286,20 @@ func compareText(a, b string) int {
 
 // readingsOf returns everything that a change says something of. Every type of change
 // that changes a record has a case here; a test goes through them.
-func readingsOf(c Change) []reading {
+func readingsOf(c Change) []lookUp {
 	switch c := c.(type) {
 	case PackageChanged:
-		return []reading{readOne("package", c.After.Package.ID, Reader.Package), readOne("versions of", c.After.Package.ID, Reader.Versions)}
+		return []lookUp{readOne("package", c.After.Package.ID, Reader.Package), readOne("versions of", c.After.Package.ID, Reader.Versions)}
 	case VersionPublished:
-		return []reading{readOne("version", c.Version.ID, Reader.Version)}
+		return []lookUp{readOne("version", c.Version.ID, Reader.Version)}
 	case OrgSeen:
-		return []reading{readOne("org", c.After.ID, Reader.Org)}
+		return []lookUp{readOne("org", c.After.ID, Reader.Org)}
 	case Told:
 		return c.readings()
 	case LicenseChanged:
-		return []reading{readOne("license", c.After.ID, Reader.License), readOne("license of installation", c.After.Installation, Reader.LicenseOf)}
+		return []lookUp{readOne("license", c.After.ID, Reader.License), readOne("license of installation", c.After.Installation, Reader.LicenseOf)}
 	case SidesChanged:
-		return []reading{readOne("sides", c.After.License, Reader.Sides), readOne("license", c.After.License, Reader.License)}
+		return []lookUp{readOne("sides", c.After.License, Reader.Sides), readOne("license", c.After.License, Reader.License)}
 	case RefreshAdvanced:
 		return c.readings()
 	case SeatsAssigned:
@@ -307,7 +307,7 @@ func readingsOf(c Change) []reading {
 	case SeatsRevoked:
 		return seatReadings(c.License, c.Users)
 	case StageMoved:
-		return []reading{{"standing of " + c.After.User.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+		return []lookUp{{"standing of " + c.After.User.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
 			return r.Standings(ctx, vendor, c.After.License, []seats.UserID{c.After.User})
 		}}}
 	case LeadChanged:
@@ -316,14 +316,14 @@ func readingsOf(c Change) []reading {
 		return append(keyReadings(c.Keys, "contacts", Reader.ContactsUnder, func(o lead.Contact) bool { return o.ID == c.Contact.ID }),
 			readOne("contact", c.Contact.ID, Reader.Contact))
 	case AccountSaved:
-		return []reading{readOne("account", c.Account.ID, Reader.Account)}
+		return []lookUp{readOne("account", c.Account.ID, Reader.Account)}
 	case OwnerSaved:
-		return []reading{readOne("owner", c.Owner.ID, Reader.Owner)}
+		return []lookUp{readOne("owner", c.Owner.ID, Reader.Owner)}
 	}
 	return nil
 }
 
-func (c Told) readings() (all []reading) {
+func (c Told) readings() (all []lookUp) {
 	if !c.Notice.IsZero() {
 		all = append(all, readOne("fingerprint of notification", c.Notice, Reader.Fingerprint))
 	}
@@ -333,19 +333,19 @@ func (c Told) readings() (all []reading) {
 	return all
 }
 
-func (c RefreshAdvanced) readings() []reading {
-	return []reading{readOne("refresh", c.After.Package, Reader.Refresh),
+func (c RefreshAdvanced) readings() []lookUp {
+	return []lookUp{readOne("refresh", c.After.Package, Reader.Refresh),
 		readOne("left by refresh", c.After.Package, func(r Reader, ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]Installation, error) {
 			return r.Left(ctx, vendor, id, license.InstallationID{}, math.MaxInt32)
 		})}
 }
 
-func seatReadings(id license.ID, users []seats.UserID) []reading {
-	all := []reading{{"license " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+func seatReadings(id license.ID, users []seats.UserID) []lookUp {
+	all := []lookUp{{"license " + id.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
 		return r.License(ctx, vendor, id)
 	}}}
 	for _, user := range users {
-		all = append(all, reading{"seat " + user.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+		all = append(all, lookUp{"seat " + user.String(), func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
 			return r.SeatHistory(ctx, vendor, id, user)
 		}})
 	}
@@ -353,9 +353,9 @@ func seatReadings(id license.ID, users []seats.UserID) []reading {
 }
 
 // keyReadings ask under each key whether a record is found there.
-func keyReadings[V any](keys []string, what string, under func(Reader, context.Context, pkgversion.VendorID, []string, int) ([]V, int, error), is func(V) bool) (all []reading) {
+func keyReadings[V any](keys []string, what string, under func(Reader, context.Context, pkgversion.VendorID, []string, int) ([]V, int, error), is func(V) bool) (all []lookUp) {
 	for _, key := range keys {
-		all = append(all, reading{what + " under " + key, func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
+		all = append(all, lookUp{what + " under " + key, func(ctx context.Context, r Reader, vendor pkgversion.VendorID) (any, error) {
 			found, _, err := under(r, ctx, vendor, []string{key}, math.MaxInt32)
 			return slices.ContainsFunc(found, is), err
 		}})
@@ -364,7 +364,7 @@ func keyReadings[V any](keys []string, what string, under func(Reader, context.C
 }
 
 // compare reads the same of the store and of what its events told.
-func (v *verifier) compare(s Stream, told Reader, what reading) error {
+func (v *verifier) compare(s Stream, told Reader, what lookUp) error {
 	want, err := what.read(v.ctx, told, v.vendor)
 	if err != nil {
 		return err

@@ -14,12 +14,22 @@ type Assignment struct {
 	User       UserID
 	AssignedAt time.Time // UTC
 	AssignedBy string    // the actor
+	ImportedAt time.Time // when it was recorded, of one that another system gave before; else zero
 	RevokedAt  time.Time // zero while the seat is held
 	RevokedBy  string
 }
 
 // Held reports whether the seat is held still.
 func (a Assignment) Held() bool { return !a.User.IsZero() && a.RevokedAt.IsZero() }
+
+// KnownAt reports whether, by what was recorded until t, the seat was held then: an
+// imported assignment counts from when it was imported.
+func (a Assignment) KnownAt(t time.Time) bool {
+	if !a.ImportedAt.IsZero() {
+		a.AssignedAt = a.ImportedAt
+	}
+	return a.HeldAt(t)
+}
 
 // HeldAt reports whether the seat was held at t: from the instant of assignment
 // on, and no more at that of revocation.

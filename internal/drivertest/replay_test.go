@@ -133,3 +133,39 @@ func TestE2ReplayOfAnImport(t *testing.T) {
 		}
 	})
 }
+
+// E2, T9: what is asked of a past instant is answered as it was then.
+func TestE2AsOfOnSQLite(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		folder, n := t.TempDir(), 0
+		storetest.AsOf(t, func() (lifecycle.Store, func()) {
+			n++
+			store, closeStore := openKept(t, driver, filepath.Join(folder, fmt.Sprintf("%d.db", n)))
+			return store, closeStore
+		})
+	})
+}
+
+// What a license was at an instant is found by the index of license changes.
+func TestLastChangeUsesItsIndex(t *testing.T) {
+	store, closeStore := openKept(t, sqliteDrivers[0], newFile(t))
+	defer closeStore()
+	rows, err := store.db.Query(`EXPLAIN QUERY PLAN SELECT change FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?
+		AND change_kind = 'license changed' AND at <= ? ORDER BY position DESC LIMIT 1`, "v", "license", "L-00001", "2026")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	plan := ""
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan += detail + "\n"
+	}
+	if !strings.Contains(plan, "isv_events_of_licenses") || strings.Contains(plan, "TEMP B-TREE") {
+		t.Errorf("the plan is\n%s", plan)
+	}
+}

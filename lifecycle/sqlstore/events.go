@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
@@ -16,6 +19,25 @@ func (r *reader) Feed(ctx context.Context, vendor pkgversion.VendorID, after int
 func (r *reader) History(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, after int64, limit int) ([]lifecycle.Event, error) {
 	return r.events(ctx, vendor, " AND stream_kind = ? AND stream_id = ? AND position > ? ORDER BY position LIMIT ?",
 		string(stream.Kind), stream.ID, after, max(limit, 0))
+}
+
+// lastLicenseChange has the kind in its text, so that the index of license changes serves it.
+const lastChange = " AND stream_kind = ? AND stream_id = ? AND change_kind = ? AND at <= ? ORDER BY position DESC LIMIT 1"
+
+var lastLicenseChange = strings.Replace(lastChange, "change_kind = ?", "change_kind = '"+licenseChanged+"'", 1)
+
+var licenseChanged = lifecycle.KindOf(lifecycle.LicenseChanged{})
+
+func (r *reader) LastChange(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, kind string, until time.Time) (lifecycle.Event, error) {
+	query, args := lastChange, []any{string(stream.Kind), stream.ID, kind, (*moment)(&until)}
+	if kind == licenseChanged {
+		query, args = lastLicenseChange, slices.Delete(args, 2, 3)
+	}
+	found, err := r.events(ctx, vendor, query, args...)
+	if err != nil || len(found) == 0 {
+		return lifecycle.Event{}, err
+	}
+	return found[0], nil
 }
 
 func (r *reader) events(ctx context.Context, vendor pkgversion.VendorID, condition string, args ...any) ([]lifecycle.Event, error) {

@@ -67,6 +67,14 @@ func (r *reader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id
 		vendor.String(), int64(id), user.String())
 }
 
+func (r *reader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id license.ID, at time.Time) (int, error) {
+	var n int
+	err := r.value(ctx, &n, `SELECT COUNT(*) FROM isv_seats WHERE vendor = ? AND license = ?
+		AND COALESCE(imported_at, assigned_at) <= ? AND (revoked_at IS NULL OR revoked_at > ?)`,
+		vendor.String(), int64(id), (*moment)(&at), (*moment)(&at))
+	return n, err
+}
+
 // takeSeats raises the counter first: its guard, in the write itself, decides who
 // gets the last seat, and the row stays locked for the rows that follow.
 func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats) error {
@@ -81,11 +89,11 @@ func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats
 		return err
 	}
 	return t.expect(ctx, n, "nobody of them holds a seat", `INSERT INTO isv_seats
-		(vendor, license, user_id, number, assigned_at, assigned_by)
+		(vendor, license, user_id, number, assigned_at, assigned_by, imported_at)
 		SELECT ?, CAST(? AS BIGINT), value, 1 + (SELECT COALESCE(MAX(number), 0) FROM isv_seats AS old
-			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), /*instant*/ ?, ?
+			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), /*instant*/ ?, ?, /*instant*/ ?
 		FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-		vendor, int64(e.License), vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), users)
+		vendor, int64(e.License), vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), (*moment)(&e.ImportedAt), users)
 }
 
 func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats) error {

@@ -206,6 +206,7 @@ var assignments = newTable("isv_seats", func(a *seats.Assignment) []column {
 		{"user_id", name{&a.User}},
 		{"assigned_at", (*moment)(&a.AssignedAt)},
 		{"assigned_by", (*words)(&a.AssignedBy)},
+		{"imported_at", (*moment)(&a.ImportedAt)},
 		{"revoked_at", (*moment)(&a.RevokedAt)},
 		{"revoked_by", (*words)(&a.RevokedBy)},
 	}

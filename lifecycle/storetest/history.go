@@ -275,3 +275,97 @@ func holdersOf(t *rapid.T, s lifecycle.Store, id license.ID) (n int) {
 	}
 	return n
 }
+
+// AsOf carries out random commands on a store while time goes on, notes what is answered
+// on the way, and fails where the same question as of then is answered otherwise
+// afterwards. It proves that of the Manager on that store.
+func AsOf(t *testing.T, open func() (store lifecycle.Store, closeStore func())) {
+	rapid.Check(t, func(t *rapid.T) {
+		store, closeStore := open()
+		defer closeStore()
+		h := newHistory(t, store)
+		var all []answer
+		for range rapid.IntRange(5, 40).Draw(t, "commands") {
+			h.act(t)
+			if rapid.Bool().Draw(t, "ask") {
+				all = append(all, h.ask(t))
+			}
+		}
+		for _, then := range all {
+			if now := h.asOf(then); now.decision != then.decision || now.err != then.err || now.license != then.license {
+				t.Fatalf("as of %v, of %+v:\n%+v, but then it was\n%+v", then.at, then.question, now, then)
+			}
+		}
+	})
+}
+
+// question is what is asked of the present and then of the past.
+type question struct {
+	how int // by package, by namespace, by license, or of the license itself
+	org pkgversion.OrgID
+	pkg pkgversion.PackageID
+	id  license.ID
+	by  seats.UserID
+}
+
+type answer struct {
+	question
+	at       time.Time
+	decision license.Decision
+	license  license.License
+	err      string
+}
+
+// ask asks something, and lets a moment pass, so that nothing more happens at that
+// instant. What a clock that was confirmed takes back is not asked.
+func (h *history) ask(t *rapid.T) answer {
+	ctx := context.Background()
+	now, err := h.manager.Now(ctx, modelActor)
+	if err != nil {
+		t.Fatalf("Now = %v", err)
+	}
+	q := question{rapid.IntRange(0, 3).Draw(t, "how"), rapid.SampledFrom(modelOrgs).Draw(t, "org").ID,
+		rapid.SampledFrom([]pkgversion.PackageID{trialPackage, seatPackage}).Draw(t, "package"),
+		license.ID(rapid.IntRange(1, 6).Draw(t, "license")), drawUsers(t, "user", 1)[0]}
+	a := answer{question: q, at: now}
+	switch q.how {
+	case 0:
+		a.decision, err = h.manager.Check(ctx, modelActor, q.org, q.pkg, q.by)
+	case 1:
+		a.decision, err = h.manager.CheckNamespace(ctx, modelActor, q.org, "ns", q.by)
+	case 2:
+		a.decision, err = h.manager.CheckLicense(ctx, modelActor, q.id, q.by)
+	case 3:
+		a.license, err = h.manager.License(ctx, modelActor, q.id)
+		a.license.Observed = license.Observed{}
+	}
+	a.err = textOf(err)
+	h.clock = h.clock.Add(time.Second)
+	return a
+}
+
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// asOf asks the same again, as of then.
+func (h *history) asOf(then answer) answer {
+	ctx, q, err := context.Background(), then.question, error(nil)
+	a := answer{question: q, at: then.at}
+	switch q.how {
+	case 0:
+		a.decision, err = h.manager.CheckAsOf(ctx, modelActor, q.org, q.pkg, q.by, then.at)
+	case 1:
+		a.decision, err = h.manager.CheckNamespaceAsOf(ctx, modelActor, q.org, "ns", q.by, then.at)
+	case 2:
+		a.decision, err = h.manager.CheckLicenseAsOf(ctx, modelActor, q.id, q.by, then.at)
+	case 3:
+		a.license, err = h.manager.LicenseAsOf(ctx, modelActor, q.id, then.at)
+		a.license.Observed = license.Observed{}
+	}
+	a.err = textOf(err)
+	return a
+}

@@ -238,7 +238,8 @@ CREATE TABLE isv_parameter_values (
 );
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
--- assignments of one license to one user.
+-- assignments of one license to one user. imported_at is when an assignment that another system
+-- gave before was recorded.
 CREATE TABLE isv_seats (
     vendor      TEXT COLLATE "C" NOT NULL,
     license     BIGINT NOT NULL,
@@ -246,6 +247,7 @@ CREATE TABLE isv_seats (
     number      BIGINT NOT NULL CHECK (number >= 1),
     assigned_at TIMESTAMPTZ,
     assigned_by TEXT COLLATE "C" NOT NULL,
+    imported_at TIMESTAMPTZ,
     revoked_at  TIMESTAMPTZ,
     revoked_by  TEXT COLLATE "C" NOT NULL DEFAULT '',
     PRIMARY KEY (vendor, license, user_id, number)
@@ -387,6 +389,10 @@ CREATE TABLE isv_events (
 );
 
 CREATE INDEX isv_events_unnumbered ON isv_events (vendor, id) WHERE seq IS NULL;
+
+-- Licenses change seldom, and their seats often: what a license was at an instant is found
+-- without reading what happened to its seats.
+CREATE INDEX isv_events_of_licenses ON isv_events (vendor, stream_kind, stream_id, position) WHERE change_kind = 'license changed';
 
 CREATE TABLE isv_cursors (
     vendor TEXT COLLATE "C" NOT NULL,

@@ -239,7 +239,8 @@ CREATE TABLE isv_parameter_values (
 ) STRICT;
 
 -- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
--- assignments of one license to one user.
+-- assignments of one license to one user. imported_at is when an assignment that another system
+-- gave before was recorded.
 CREATE TABLE isv_seats (
     vendor      TEXT NOT NULL,
     license     INTEGER NOT NULL,
@@ -247,6 +248,7 @@ CREATE TABLE isv_seats (
     number      INTEGER NOT NULL CHECK (number >= 1),
     assigned_at TEXT,
     assigned_by TEXT NOT NULL,
+    imported_at TEXT,
     revoked_at  TEXT,
     revoked_by  TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (vendor, license, user_id, number)
@@ -369,6 +371,10 @@ CREATE TABLE isv_events (
     PRIMARY KEY (vendor, seq),
     UNIQUE (vendor, stream_kind, stream_id, position)
 ) STRICT;
+
+-- Licenses change seldom, and their seats often: what a license was at an instant is found
+-- without reading what happened to its seats.
+CREATE INDEX isv_events_of_licenses ON isv_events (vendor, stream_kind, stream_id, position) WHERE change_kind = 'license changed';
 
 CREATE TABLE isv_cursors (
     vendor TEXT NOT NULL,
