@@ -108,6 +108,9 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 	} else if l.UninstalledAt.IsZero() {
 		l.UninstalledAt = latest(instant.Of(c.AsOf), l.InstalledAt)
 	}
+	if !l.Observed.HasUsed {
+		l.Observed.Used = 0 // one form of what is not known
+	}
 	l.AsInstalled = false
 	return l, nil
 }
