@@ -292,6 +292,10 @@ func readingsOf(c Change) []lookUp {
 		return []lookUp{readOne("package", c.After.Package.ID, Reader.Package), readOne("versions of", c.After.Package.ID, Reader.Versions)}
 	case VersionPublished:
 		return []lookUp{readOne("version", c.Version.ID, Reader.Version)}
+	case ParameterDefined:
+		return []lookUp{readOne("parameters of", c.After.Package, Reader.Parameters)}
+	case ParameterChanged:
+		return []lookUp{readOne("parameter values of", c.After.License, Reader.ParameterValues)}
 	case OrgSeen:
 		return []lookUp{readOne("org", c.After.ID, Reader.Org)}
 	case Told:
