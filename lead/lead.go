@@ -159,11 +159,15 @@ type Account struct {
 
 // Owner is a user of the vendor's org who can own leads. The zero Owner is none.
 type Owner struct {
-	ID     OwnerID
-	Name   string
-	Email  string
-	Active bool
+	ID         OwnerID
+	Name       string
+	Email      string
+	Active     bool
+	CannotRead bool // licenses; the platform makes neither lead nor license for such a lead manager
 }
+
+// MayOwnLeads reports whether new leads can go to o: it is active, and may read licenses.
+func (o Owner) MayOwnLeads() bool { return o.Active && !o.CannotRead }
 
 // Name returns the first and the last name, as far as they are known.
 func (p Person) Name() string {

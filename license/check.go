@@ -25,13 +25,13 @@ const MaxGraceDays = 366
 // Check decides whether l licenses a user at now. It does when the status is Trial
 // or Active, the day in l's zone is not past the last day and the policy's grace,
 // the install date has come, and l is a site license or the user holds a seat.
-// Everything else, an unknown status included, is a no.
+// Everything else, an unknown status and a retired license included, is a no.
 //
 // Check is pure and does not allocate. A license has begun on the UTC day of its
 // installation, whatever its zone, so that an installation works at once.
 func (l License) Check(p Policy, seat Seat, now time.Time) Decision {
 	d := Decision{License: l.ID, Revision: l.Revision, AsOf: l.ChangedAt}
-	if !l.Terms.Status.IsStored() {
+	if !l.Terms.Status.IsStored() || !l.RetiredAt.IsZero() {
 		d.Reason, d.Causes = DeniedUnknown, causes(DeniedUnknown)
 		return d
 	}

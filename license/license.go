@@ -92,6 +92,7 @@ type License struct {
 	InstalledAt   time.Time
 	UpgradedAt    time.Time // when Version was installed; InstalledAt until the first upgrade
 	UninstalledAt time.Time // zero until then
+	RetiredAt     time.Time // out of every list, for its org was deleted; zero: it is not
 
 	Lead     lead.ID        // made by, or found at, the installation; kept after its conversion
 	LeadName string         // of the person

@@ -2,6 +2,7 @@ package license
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -61,8 +62,9 @@ type Choice struct {
 // Choose returns the license that counts of several of one org and package, or of
 // one production org with its sandboxes: production before sandbox, displayed
 // Active before all others, newest install date, then the higher number. It does not
-// depend on their order. The zero Choice is that of none.
+// depend on their order. Retired licenses do not count. The zero Choice is that of none.
 func Choose(licenses []License, now time.Time) Choice {
+	licenses = slices.DeleteFunc(slices.Clone(licenses), func(l License) bool { return !l.RetiredAt.IsZero() })
 	c := Choice{Of: len(licenses)}
 	for i, l := range licenses {
 		if i == 0 || before(l, c.License, now) > 0 {
@@ -78,7 +80,8 @@ func Choose(licenses []License, now time.Time) Choice {
 // Primary returns the license that [Choose] chooses; ok is false when there are
 // none.
 func Primary(licenses []License, now time.Time) (primary License, ok bool) {
-	return Choose(licenses, now).License, len(licenses) > 0
+	c := Choose(licenses, now)
+	return c.License, c.Of > 0
 }
 
 // before returns the number of the rule that sets a before b, its negative when it

@@ -67,6 +67,10 @@ func (d *decision) decide(c Command) error {
 		return d.finishRefresh(c)
 	case ConvertLead:
 		return d.convertLead(c)
+	case RetryLead:
+		return d.retryLead(c)
+	case Retire:
+		return d.retire(c)
 	case RecordOwner:
 		return d.recordOwner(c)
 	case Assign:

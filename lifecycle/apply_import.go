@@ -35,7 +35,7 @@ func (d *decision) importLicense(c ImportLicense) error {
 			Rule: "a license that was active can never be a trial again"}
 	}
 	l = asTold(l, fold(append(slices.Clip(d.Facts), told...)))
-	l.Holders, l.Previous = before.Holders, before.Previous
+	l.Holders, l.Previous, l.RetiredAt = before.Holders, before.Previous, before.RetiredAt
 	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
 	if l == before && len(told) == 0 {
 		d.observedByImport(l, observed)

@@ -66,7 +66,10 @@ func (d *decision) saveContact(c lead.Contact) error {
 		c.CreatedAt = cmp.Or(d.Contact.CreatedAt, d.Now)
 	}
 	if c != d.Contact {
-		keys := matchKeys(d.Rules.Contacts, c.Person)
+		keys, err := matchKeys(d.Rules.Contacts, Contacts, c.Person)
+		if err != nil {
+			return err
+		}
 		d.do(PutContact{Contact: c, Keys: keys}, ContactSaved{Contact: c, Keys: keys})
 	}
 	return nil
@@ -128,7 +131,10 @@ func (d *decision) importLead(c ImportLead) error {
 	l.Revision++
 	var keys []string
 	if !l.IsConverted() {
-		keys = matchKeys(d.Rules.Leads, l.Person)
+		var err error
+		if keys, err = matchKeys(d.Rules.Leads, Leads, l.Person); err != nil {
+			return err
+		}
 	}
 	d.do(PutLead{Lead: l, IfRevision: d.Lead.Revision, Keys: keys}, LeadChanged{Before: d.Lead, After: l, Keys: keys})
 	return nil

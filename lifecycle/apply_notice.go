@@ -402,31 +402,58 @@ func (d *decision) linkPerson(l license.License, n Installed) license.License {
 	for _, c := range cleaned {
 		d.record(Warned{License: l.ID, What: "the installer's " + c.Field + " was cleaned", Remedy: "correct the lead by hand"})
 	}
-	if contact, found := matchingContact(d.Rules.Contacts, person, d.ContactsFound); found {
-		l.Contact, l.Account = contact.ID, contact.Account
-		return l
+	linked, err := d.identify(l, person)
+	if err != nil {
+		d.pend(l.ID, person, err)
 	}
-	known, found := matchingLead(d.Rules.Leads, person, d.LeadsFound)
-	if !found {
-		known = d.newLead(l.ID, person)
+	return linked
+}
+
+// identify returns l with the contact or the open lead who person is, or with a new
+// lead; a *RuleError when the rules cannot tell, and then there are no effects.
+func (d *decision) identify(l license.License, person lead.Person) (license.License, error) {
+	if d.RuleFailed != nil {
+		return l, d.RuleFailed
+	}
+	contact, found, err := matchingContact(d.Rules.Contacts, person, d.ContactsFound)
+	if err != nil {
+		return l, err
+	}
+	if found {
+		l.Contact, l.Account = contact.ID, contact.Account
+		return l, nil
+	}
+	known, found, err := matchingLead(d.Rules.Leads, person, d.LeadsFound)
+	if err == nil && !found {
+		known, err = d.newLead(l.ID, person)
+	}
+	if err != nil {
+		return l, err
 	}
 	l.Lead, l.LeadName = known.ID, known.Person.Name()
-	return l
+	return l, nil
 }
 
 // newLead makes the lead of a license, unless somebody else makes one of the same
 // person at the same time.
-func (d *decision) newLead(id license.ID, person lead.Person) lead.Lead {
+func (d *decision) newLead(id license.ID, person lead.Person) (lead.Lead, error) {
+	keys, err := matchKeys(d.Rules.Leads, Leads, person)
+	if err != nil {
+		return lead.Lead{}, err
+	}
+	contactKeys, err := matchKeys(d.Rules.Contacts, Contacts, person)
+	if err != nil {
+		return lead.Lead{}, err
+	}
 	made := lead.Lead{
 		ID: lead.OfLicense(int64(id)), Person: person, Source: lead.PackageInstallation,
 		Owner: d.leadOwner(id), CreatedAt: d.Now, Revision: 1,
 	}
-	keys := matchKeys(d.Rules.Leads, person)
 	d.effects = append(d.effects,
-		ExpectUnder{Kind: Contacts, Keys: matchKeys(d.Rules.Contacts, person), Records: d.ContactCount},
+		ExpectUnder{Kind: Contacts, Keys: contactKeys, Records: d.ContactCount},
 		ExpectUnder{Kind: Leads, Keys: keys, Records: d.LeadCount})
 	d.do(PutLead{Lead: made, Keys: keys}, LeadChanged{After: made, Keys: keys})
-	return made
+	return made, nil
 }
 
 // leadOwner returns who owns a new lead. A lead manager who has left does not lose
@@ -436,10 +463,12 @@ func (d *decision) leadOwner(id license.ID) lead.OwnerID {
 	switch {
 	case manager.IsZero():
 		return lead.LicenseManager
-	case !d.Owner.ID.IsZero() && !d.Owner.Active:
-		d.record(Warned{License: id, What: "the package's lead manager is not active; the lead went to the License Manager",
-			Remedy: "set an active lead manager"})
+	case !d.Owner.ID.IsZero() && !d.Owner.MayOwnLeads():
+		d.record(Warned{License: id, What: "the package's lead manager is not active or may not read licenses; the lead went to the License Manager",
+			Remedy: leadManagerRemedy})
 		return lead.LicenseManager
 	}
 	return manager
 }
+
+const leadManagerRemedy = "set a lead manager who is active and may read licenses"

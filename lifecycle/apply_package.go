@@ -64,8 +64,8 @@ func (d *decision) setLeadManager(c SetLeadManager) error {
 	if err := d.registered(c.Package); err != nil {
 		return err
 	}
-	if !d.Owner.ID.IsZero() && !d.Owner.Active {
-		return &FieldError{Field: "lead manager", Value: c.Manager.String(), Rule: "must be an active user"}
+	if !d.Owner.ID.IsZero() && !d.Owner.MayOwnLeads() {
+		return &FieldError{Field: "lead manager", Value: c.Manager.String(), Rule: "must be an active user who may read licenses"}
 	}
 	if d.Package.LeadManager == c.Manager {
 		return nil
@@ -123,8 +123,15 @@ func (d *decision) recordOwner(c RecordOwner) error {
 	if err := validPrivate("owner", c.Owner.Name, c.Owner.Email); err != nil {
 		return err
 	}
-	if d.Owner != c.Owner {
-		d.do(PutOwner(c), OwnerSaved(c))
+	if d.Owner == c.Owner {
+		return nil
+	}
+	d.do(PutOwner(c), OwnerSaved(c))
+	if d.Owner.MayOwnLeads() && !c.Owner.MayOwnLeads() {
+		for _, r := range d.Managed {
+			d.record(Warned{Package: r.Package.ID, What: "the package's lead manager is not active any more, or may not read licenses any more; new leads go to the License Manager",
+				Remedy: leadManagerRemedy})
+		}
 	}
 	return nil
 }

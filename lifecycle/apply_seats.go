@@ -44,6 +44,9 @@ func (d *decision) take(l license.License, pool seats.Pool, users []seats.UserID
 	if of := d.packageOf(l); !of.ReleasedAt.IsZero() {
 		return &NotFoundError{Kind: "package", ID: l.Package.String()}
 	}
+	if !l.RetiredAt.IsZero() {
+		return &FieldError{Field: "license", Value: l.ID.String(), Rule: "is retired: its org is deleted"}
+	}
 	switch status := l.DisplayedStatus(d.Now); status {
 	case license.Trial, license.Active:
 	default:

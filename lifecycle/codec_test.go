@@ -22,7 +22,7 @@ var zeroChanges = []lifecycle.Change{
 	lifecycle.PackageChanged{}, lifecycle.VersionPublished{}, lifecycle.OrgSeen{}, lifecycle.Told{}, lifecycle.LicenseChanged{},
 	lifecycle.SeatsAssigned{}, lifecycle.SeatsRevoked{}, lifecycle.LeadChanged{}, lifecycle.ContactSaved{}, lifecycle.AccountSaved{},
 	lifecycle.OwnerSaved{}, lifecycle.Warned{}, lifecycle.ClockConfirmed{}, lifecycle.StageMoved{},
-	lifecycle.ParameterDefined{}, lifecycle.ParameterChanged{},
+	lifecycle.ParameterDefined{}, lifecycle.ParameterChanged{}, lifecycle.LeadPended{}, lifecycle.LeadSettled{},
 }
 
 // fill sets every field of v to a random value that its type allows.

@@ -43,8 +43,10 @@ type ChangePackage struct{ Registration Registration }
 // Registering it again ends that.
 type ReleasePackage struct{ Package pkgversion.PackageID }
 
-// SetLeadManager sets who owns the leads of a package's new installations. The
-// zero OwnerID leaves them to lead.LicenseManager.
+// SetLeadManager sets who owns the leads of a package's new installations: a user who is
+// active and may read licenses. The zero OwnerID leaves them to lead.LicenseManager, who
+// also gets them when the lead manager leaves: the guides say both that the vendor
+// then gets no leads and that the License Manager owns them; here no lead is lost.
 type SetLeadManager struct {
 	Package pkgversion.PackageID
 	Manager lead.OwnerID
@@ -184,8 +186,24 @@ type ConvertLead struct {
 	Account lead.Account
 }
 
-// RecordOwner records a user of the vendor's org who can own leads, and whether
-// they still work there.
+// RetryLead makes the lead of a license that is pending, a [PendingLead]. While the rule
+// still fails it is a *RuleError; with nothing pending it changes nothing.
+type RetryLead struct{ License license.ID }
+
+// Retire takes the license of a deleted org out of every list and count; its history
+// stays, and License and Timeline still show it. It licenses nobody. A license is never
+// deleted: the guides both forbid it and advise it for dead orgs, and this is for those.
+// An org that is not deleted is a *FieldError.
+type Retire struct {
+	License license.ID
+	Back    bool   // into the lists: the org was restored
+	Why     string // written into history
+}
+
+// RecordOwner records a user of the vendor's org who can own leads, and whether they
+// still work there and may read licenses. When that ends for a lead manager, the packages
+// get a Warned event, and their new leads go to the License Manager; the leads that the
+// user owns stay where they are.
 type RecordOwner struct{ Owner lead.Owner }
 
 // Assign gives users a seat of a license each. A user who holds one keeps it, also
@@ -288,6 +306,8 @@ func (DefineParameter) command() {}
 func (SetParameter) command()    {}
 func (ReportParameter) command() {}
 func (ConvertLead) command()     {}
+func (RetryLead) command()       {}
+func (Retire) command()          {}
 func (RecordOwner) command()     {}
 func (Assign) command()          {}
 func (Revoke) command()          {}

@@ -145,6 +145,17 @@ const (
 	Contacts
 )
 
+// String returns "leads" or "contacts".
+func (k RecordKind) String() string {
+	switch k {
+	case Leads:
+		return "leads"
+	case Contacts:
+		return "contacts"
+	}
+	return "nothing"
+}
+
 // ExpectUnder writes nothing. Guard: so many records of the kind stand under the
 // keys, each counted once, and until the transaction ends no other puts one there.
 type ExpectUnder struct {
@@ -159,6 +170,16 @@ type PutLead struct {
 	Lead       lead.Lead
 	IfRevision int64
 	Keys       []string
+}
+
+// PutPendingLead writes a pending lead. Guard: its license has none.
+type PutPendingLead struct{ Pending PendingLead }
+
+// DropPendingLead removes the pending lead of a license. Guard: its revision is
+// IfRevision.
+type DropPendingLead struct {
+	License    license.ID
+	IfRevision int64
 }
 
 // PutContact writes a contact and the keys under which it is found, in place of
@@ -218,5 +239,7 @@ func (DropLeft) effect()      {}
 type Restore struct{ Event Event }
 
 func (Restore) effect()           {}
+func (PutPendingLead) effect()    {}
+func (DropPendingLead) effect()   {}
 func (PutParameter) effect()      {}
 func (PutParameterValue) effect() {}

@@ -90,6 +90,8 @@ const (
 	LicenseCompleted   LicenseEvent = "completed"   // by a notification of something earlier
 	LicenseLinked      LicenseEvent = "linked"      // to a lead, contact or account, or a sandbox's to its production license
 	LicenseRefreshed   LicenseEvent = "refreshed"   // made, or corrected, by what was read from the subscriber org
+	LicenseRetired     LicenseEvent = "retired"     // out of the lists: its org is deleted
+	LicenseRestored    LicenseEvent = "restored"    // into the lists
 )
 
 // LicenseChanged records a change of a license. Before is zero for a new one.
@@ -162,6 +164,12 @@ type LeadChanged struct {
 	Keys          []string
 }
 
+// LeadPended records an installer of whom no lead could be made yet.
+type LeadPended struct{ Pending PendingLead }
+
+// LeadSettled records that the lead of a license is pending no more.
+type LeadSettled struct{ License license.ID }
+
 // ContactSaved records a contact, and the keys under which it is found from then on.
 type ContactSaved struct {
 	Contact lead.Contact
@@ -175,9 +183,11 @@ type AccountSaved struct{ Account lead.Account }
 type OwnerSaved struct{ Owner lead.Owner }
 
 // Warned records that something was done otherwise than it was meant to, for a
-// cause that the vendor can cure. It never holds personal data.
+// cause that the vendor can cure. It is about a license, or about a package. It never holds
+// personal data.
 type Warned struct {
 	License license.ID
+	Package pkgversion.PackageID // where it is about no license
 	What    string
 	Remedy  string
 }
@@ -202,8 +212,16 @@ func (c LeadChanged) stream() Stream      { return Stream{LeadStream, c.After.ID
 func (c ContactSaved) stream() Stream     { return Stream{ContactStream, c.Contact.ID.String()} }
 func (c AccountSaved) stream() Stream     { return Stream{AccountStream, c.Account.ID.String()} }
 func (c OwnerSaved) stream() Stream       { return Stream{OwnerStream, c.Owner.ID.String()} }
-func (c Warned) stream() Stream           { return Stream{LicenseStream, c.License.String()} }
+func (c LeadPended) stream() Stream       { return Stream{LicenseStream, c.Pending.License.String()} }
+func (c LeadSettled) stream() Stream      { return Stream{LicenseStream, c.License.String()} }
 func (c ClockConfirmed) stream() Stream   { return Stream{ClockStream, "clock"} }
+
+func (c Warned) stream() Stream {
+	if c.License == 0 {
+		return Stream{PackageStream, c.Package.String()}
+	}
+	return Stream{LicenseStream, c.License.String()}
+}
 
 func (c Told) stream() Stream {
 	if len(c.Facts) > 0 {
@@ -227,6 +245,8 @@ func (SeatsAssigned) kind() string    { return "seats assigned" }
 func (SeatsRevoked) kind() string     { return "seats revoked" }
 func (StageMoved) kind() string       { return "stage moved" }
 func (LeadChanged) kind() string      { return "lead changed" }
+func (LeadPended) kind() string       { return "lead pended" }
+func (LeadSettled) kind() string      { return "lead settled" }
 func (ContactSaved) kind() string     { return "contact saved" }
 func (AccountSaved) kind() string     { return "account saved" }
 func (OwnerSaved) kind() string       { return "owner saved" }
@@ -287,6 +307,8 @@ var decoders = map[string]func([]byte) (Change, error){
 	SeatsRevoked{}.kind():     decode[SeatsRevoked],
 	StageMoved{}.kind():       decode[StageMoved],
 	LeadChanged{}.kind():      decode[LeadChanged],
+	LeadPended{}.kind():       decode[LeadPended],
+	LeadSettled{}.kind():      decode[LeadSettled],
 	ContactSaved{}.kind():     decode[ContactSaved],
 	AccountSaved{}.kind():     decode[AccountSaved],
 	OwnerSaved{}.kind():       decode[OwnerSaved],

@@ -67,8 +67,28 @@ func (w *world) replay() {
 	sides := map[license.ID]lifecycle.Sides{}
 	refreshes := map[pkgversion.PackageID]lifecycle.Refresh{}
 	leads := map[lead.ID]lead.Lead{}
+	pending := map[license.ID]lifecycle.PendingLead{}
+	defined := map[license.ParameterName]license.Parameter{} // of one of the packages
+	values := map[license.ID]map[license.ParameterName]license.ParameterValue{}
 	for _, e := range w.events() {
 		switch c := e.Change.(type) {
+		case lifecycle.LeadPended:
+			pending[c.Pending.License] = c.Pending
+		case lifecycle.LeadSettled:
+			delete(pending, c.License)
+		case lifecycle.ParameterDefined:
+			if c.After.Package == seatPackage {
+				defined[c.After.Name] = c.After
+			}
+		case lifecycle.ParameterChanged:
+			of := c.After.License
+			if values[of] == nil {
+				values[of] = map[license.ParameterName]license.ParameterValue{}
+			}
+			if before := values[of][c.After.Name]; before.Revision != c.Before.Revision || before.Revision > 0 && before != c.Before {
+				w.Fatalf("%+v does not follow on %+v", c, before)
+			}
+			values[of][c.After.Name] = c.After
 		case lifecycle.PackageChanged:
 			if c.Before != packages[c.After.Package.ID] {
 				w.Fatalf("%+v does not follow on %+v", c, packages[c.After.Package.ID])
@@ -129,6 +149,20 @@ func (w *world) replay() {
 			}
 		}
 	}
+	if all := collect(w, w.PendingLeads(ctx, w.a)); len(all) != len(pending) || len(all) > 0 && all[0] != pending[all[0].License] {
+		w.Fatalf("the pending leads are %+v, the events make %+v", all, pending)
+	}
+	if all, err := w.DefinedParameters(ctx, w.a, seatPackage); err != nil || len(all) != len(defined) || len(all) > 0 && all[0] != defined[all[0].Name] {
+		w.Fatalf("the parameters are %+v, %v, the events make %+v", all, err, defined)
+	}
+	for id, of := range values {
+		p, err := w.LicenseParameters(ctx, w.a, id)
+		for name, want := range of {
+			if _, got := p.Side(name.String()); got != want {
+				w.Fatalf("%v of %v is %+v, %v, the events make %+v", name, id, got, err, want)
+			}
+		}
+	}
 	same(w, "Package", packages, func(id pkgversion.PackageID) (lifecycle.Registration, error) { return w.Package(ctx, w.a, id) })
 	same(w, "Org", orgs, func(id pkgversion.OrgID) (license.Org, error) { return w.Org(ctx, w.a, id) })
 	same(w, "Sides", sides, func(id license.ID) (lifecycle.Sides, error) { return w.Sides(ctx, w.a, id) })
@@ -139,7 +173,7 @@ func (w *world) replay() {
 		licenses[id] = l
 	}
 	same(w, "License", licenses, func(id license.ID) (license.License, error) { return w.License(ctx, w.a, id) })
-	if all := collect(w, w.Licenses(ctx, w.a, lifecycle.LicenseQuery{})); len(all) != len(licenses) {
+	if all := collect(w, w.Licenses(ctx, w.a, lifecycle.LicenseQuery{Retired: lifecycle.AndRetired})); len(all) != len(licenses) {
 		w.Fatalf("%d licenses, the events make %d", len(all), len(licenses))
 	}
 	if all := collect(w, w.Leads(ctx, w.a, lifecycle.LeadQuery{})); len(all) != len(leads) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
@@ -100,4 +101,103 @@ func ExampleDefineParameter() {
 	// Output:
 	// NightLaunch among 0 <nil>
 	// NightLaunch true if the license is at revision 4 <nil>
+}
+
+// notLoaded is a rule that has learnt nothing yet.
+type notLoaded struct {
+	lead.ExactEmail
+	loaded bool
+}
+
+func (r *notLoaded) Err(lead.Person) error {
+	if !r.loaded {
+		return errors.New("the model is not loaded")
+	}
+	return nil
+}
+
+// A rule that fails loses no installation: its lead is made later.
+func ExamplePendingLead() {
+	model := &notLoaded{}
+	var rule lifecycle.FallibleMatcher = model
+	m, err := lifecycle.New(lifecycle.Config{Store: &lifecycle.MemStore{}, Rules: lifecycle.Rules{Leads: rule}})
+	check(err)
+	_, err = m.RegisterPackage(ctx, vendor, lifecycle.Registration{Package: pkgversion.Package{ID: rocket, Name: "Rocket"}})
+	check(err)
+	l, err := m.Install(ctx, vendor, lifecycle.Installed{
+		Notice: lifecycle.Notice{Org: umbra}, Installation: license.MustInstallationID("0502X000000Txd2"), Package: rocket, Version: v1,
+		Number: pkgversion.MustVersion("1.0"), Installer: lead.Person{LastName: "Doe", Company: "Umbra", Email: "jane@umbra.example"},
+	})
+	fmt.Println(l.ID, l.Lead.IsZero(), err)
+	for p, err := range m.PendingLeads(ctx, vendor) {
+		fmt.Println(p.License, p.Person.Company, err)
+	}
+
+	n, err := m.RetryLeads(ctx, vendor)
+	fmt.Println(n == lifecycle.LeadRetry{Pending: 1}, err)
+	model.loaded = true
+	n, err = m.RetryLeads(ctx, vendor)
+	fmt.Println(n == lifecycle.LeadRetry{Settled: 1}, err)
+	// Output:
+	// L-00001 true <nil>
+	// L-00001 Umbra <nil>
+	// true <nil>
+	// true <nil>
+}
+
+// What a retry decides, without a store.
+func ExampleRetryLead() {
+	s := lifecycle.State{
+		Rules:   lifecycle.Rules{Leads: &notLoaded{loaded: true}, Contacts: lead.ExactEmail{}},
+		License: license.License{ID: 1, Revision: 1, Terms: license.Terms{Status: license.Active}},
+		Pending: lifecycle.PendingLead{License: 1, Person: lead.Person{LastName: "Doe"}, Since: noon, Revision: 1},
+	}
+	effects, err := lifecycle.Apply(s, lifecycle.RetryLead{License: 1})
+	for _, e := range effects {
+		switch e := e.(type) {
+		case lifecycle.PutLead:
+			fmt.Println("lead", e.Lead.ID)
+		case lifecycle.PutPendingLead, lifecycle.DropPendingLead:
+			fmt.Println("pending no more")
+		case lifecycle.Append:
+			switch c := e.Event.Change.(type) {
+			case lifecycle.LeadPended:
+				fmt.Println("pending since", c.Pending.Since)
+			case lifecycle.LeadSettled:
+				fmt.Println("settled for", c.License)
+			}
+		}
+	}
+	fmt.Println(err)
+
+	s.Rules.Leads = &notLoaded{}
+	_, err = lifecycle.Apply(s, lifecycle.RetryLead{License: 1})
+	var failed *lifecycle.RuleError
+	fmt.Println(errors.As(err, &failed), err)
+	// Output:
+	// lead lead-of-1
+	// pending no more
+	// settled for L-00001
+	// <nil>
+	// true lifecycle: the rule that matches leads failed
+}
+
+// The license of an org that is gone leaves the lists, and stays in history.
+func ExampleRetire() {
+	m := vendorWith(3)
+	gone := umbra
+	gone.Status = license.OrgDeleted
+	_, err := m.Notify(ctx, vendor, lifecycle.OrgChanged{Notice: lifecycle.Notice{Org: gone}})
+	check(err)
+	_, err = m.Retire(ctx, vendor, lifecycle.Retire{License: 1, Why: "org deleted in March"})
+	check(err)
+	for _, which := range []lifecycle.RetiredKind{lifecycle.NotRetired, lifecycle.AndRetired, lifecycle.OnlyRetired} {
+		n := 0
+		for _, err := range m.Licenses(ctx, vendor, lifecycle.LicenseQuery{Retired: which}) {
+			check(err)
+			n++
+		}
+		fmt.Print(n, " ")
+	}
+	// Output: 0 1 1
 }

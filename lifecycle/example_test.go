@@ -335,7 +335,7 @@ func ExampleSetLeadManager() {
 	fmt.Println(m.SetLeadManager(ctx, vendor, lifecycle.SetLeadManager{Package: rocket, Manager: lead.MustOwnerID("paul")}))
 	// Output:
 	// <nil>
-	// lifecycle: lead manager "paul": must be an active user
+	// lifecycle: lead manager "paul": must be an active user who may read licenses
 }
 
 // byCompany is a rule of one's own: people of one company are one.

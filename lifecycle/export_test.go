@@ -35,6 +35,7 @@ func (s *MemStore) Dump() (lines []string) {
 		addAll(add, "closed", full(v.closed))
 		addAll(add, "standing", v.standings)
 		addAll(add, "lead", v.leads)
+		addAll(add, "pending lead", v.pendingLeads)
 		addAll(add, "contact", v.contacts)
 		addAll(add, "account", v.accounts)
 		addAll(add, "owner", v.owners)

@@ -283,6 +283,7 @@ func TestSandboxLead(t *testing.T) {
 // page.
 func TestLeadQueries(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).live()
+	w.must(lifecycle.RetryLead{License: 2})
 	w.must(lifecycle.ImportLead{Lead: lead.Lead{ID: lead.MustID("web"), Person: joe, Source: "SFDC-XY|Acme", CreatedAt: epoch.AddDate(0, 0, -1)}})
 	w.must(lifecycle.ConvertLead{Lead: lead.OfLicense(5), Contact: lead.Contact{ID: lead.MustContactID("c")}, Account: lead.Account{ID: lead.MustAccountID("a")}})
 	for _, test := range []struct {

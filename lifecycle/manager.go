@@ -297,6 +297,11 @@ func (m *Manager) ConvertLead(ctx context.Context, a Actor, c ConvertLead) error
 	return m.do(ctx, a, c, nil)
 }
 
+// Retire takes the license of a deleted org out of the lists, or back; see [Retire].
+func (m *Manager) Retire(ctx context.Context, a Actor, c Retire) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
 // changed carries out c and returns the license that it is about.
 func (m *Manager) changed(ctx context.Context, a Actor, c Command) (license.License, error) {
 	var l license.License

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -48,6 +49,7 @@ type memVendor struct {
 	values       map[license.ID]map[license.ParameterName]license.ParameterValue
 	standings    map[reclaim.Target]Standing
 	leads        map[lead.ID]lead.Lead
+	pendingLeads map[license.ID]PendingLead
 	contacts     map[lead.ContactID]lead.Contact
 	accounts     map[lead.AccountID]lead.Account
 	owners       map[lead.OwnerID]lead.Owner
@@ -80,6 +82,7 @@ func newMemVendor() *memVendor {
 		values:       map[license.ID]map[license.ParameterName]license.ParameterValue{},
 		standings:    map[reclaim.Target]Standing{},
 		leads:        map[lead.ID]lead.Lead{},
+		pendingLeads: map[license.ID]PendingLead{},
 		contacts:     map[lead.ContactID]lead.Contact{},
 		accounts:     map[lead.AccountID]lead.Account{},
 		owners:       map[lead.OwnerID]lead.Owner{},
@@ -323,6 +326,16 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		}
 		set(tx, v.leads, e.Lead.ID, e.Lead)
 		v.leadKeys.replace(tx, e.Lead.ID, e.Keys)
+	case PutPendingLead:
+		if v.pendingLeads[e.Pending.License].Revision != 0 {
+			return false
+		}
+		set(tx, v.pendingLeads, e.Pending.License, e.Pending)
+	case DropPendingLead:
+		if v.pendingLeads[e.License].Revision != e.IfRevision {
+			return false
+		}
+		unset(tx, v.pendingLeads, e.License)
 	case PutContact:
 		set(tx, v.contacts, e.Contact.ID, e.Contact)
 		v.contactKeys.replace(tx, e.Contact.ID, e.Keys)
@@ -693,6 +706,16 @@ func (tx *memTx) Account(_ context.Context, vendor pkgversion.VendorID, id lead.
 
 func (tx *memTx) Owner(_ context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
 	return tx.read(vendor).owners[id], nil
+}
+
+func (tx *memTx) PendingLead(_ context.Context, vendor pkgversion.VendorID, id license.ID) (PendingLead, error) {
+	return tx.read(vendor).pendingLeads[id], nil
+}
+
+func (tx *memTx) PendingLeads(_ context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]PendingLead, error) {
+	all := sorted(maps.Values(tx.read(vendor).pendingLeads), func(a, b PendingLead) int { return cmp.Compare(a.License, b.License) })
+	all = slices.DeleteFunc(all, func(p PendingLead) bool { return p.License <= after })
+	return all[:min(len(all), max(limit, 0))], nil
 }
 
 func (tx *memTx) Leads(_ context.Context, vendor pkgversion.VendorID, q LeadQuery, limit int) ([]lead.Lead, error) {

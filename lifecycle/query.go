@@ -20,6 +20,7 @@ type LicenseQuery struct {
 	Status  license.Status // stored, or with Day displayed
 	Day     license.Date   // makes Status the one displayed on that day of each license's zone; needed to ask for Expired
 	Orgs    OrgKind
+	Retired RetiredKind
 
 	ExpiresFrom    license.Date // last day on or after; zero: no bound
 	ExpiresThrough license.Date // last day on or before; zero: no bound
@@ -36,6 +37,16 @@ const (
 	AllOrgs OrgKind = iota
 	ProductionOrgs
 	SandboxOrgs
+)
+
+// RetiredKind says whether retired licenses are asked for; see [Retire].
+type RetiredKind uint8
+
+// The kinds. The zero RetiredKind leaves retired licenses out.
+const (
+	NotRetired RetiredKind = iota
+	AndRetired
+	OnlyRetired
 )
 
 // LicenseOrder is the order of a listing.
@@ -96,6 +107,8 @@ func (q LicenseQuery) Matches(l license.License) bool {
 		!q.Account.IsZero() && l.Account != q.Account,
 		q.Orgs == ProductionOrgs && l.Sandbox,
 		q.Orgs == SandboxOrgs && !l.Sandbox,
+		q.Retired == NotRetired && !l.RetiredAt.IsZero(),
+		q.Retired == OnlyRetired && l.RetiredAt.IsZero(),
 		!q.ExpiresFrom.IsZero() && (!ends || last.Before(q.ExpiresFrom)),
 		!q.ExpiresThrough.IsZero() && (!ends || last.After(q.ExpiresThrough)),
 		q.Order == ByExpiration && !ends:

@@ -155,6 +155,8 @@ func loadPrior(ctx context.Context, r Reader, e Event) (prior, error) {
 		p.Revision, err = revision(ctx, e, r.License, c.License, func(l license.License) int64 { return l.Revision })
 	case LeadChanged:
 		p.Revision, err = revision(ctx, e, r.Lead, c.After.ID, func(l lead.Lead) int64 { return l.Revision })
+	case LeadSettled:
+		p.Revision, err = revision(ctx, e, r.PendingLead, c.License, func(p PendingLead) int64 { return p.Revision })
 	case StageMoved:
 		var standings []Standing
 		standings, err = r.Standings(ctx, e.Vendor, c.After.License, []seats.UserID{c.After.User})
@@ -226,6 +228,10 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return follows(have, c.After.Revision-1, PutStanding{Standing: c.After, IfRevision: have.Revision})
 	case LeadChanged:
 		return follows(have, c.Before.Revision, PutLead{Lead: c.After, IfRevision: have.Revision, Keys: c.Keys})
+	case LeadPended:
+		return []Effect{PutPendingLead{c.Pending}}, nil
+	case LeadSettled:
+		return []Effect{DropPendingLead{License: c.License, IfRevision: have.Revision}}, nil
 	case ContactSaved:
 		return []Effect{PutContact{Contact: c.Contact, Keys: c.Keys}}, nil
 	case AccountSaved:

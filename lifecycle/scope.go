@@ -217,6 +217,14 @@ func (o *orgReader) Owner(context.Context, pkgversion.VendorID, lead.OwnerID) (l
 	return lead.Owner{}, nil
 }
 
+func (o *orgReader) PendingLead(context.Context, pkgversion.VendorID, license.ID) (PendingLead, error) {
+	return PendingLead{}, nil
+}
+
+func (o *orgReader) PendingLeads(context.Context, pkgversion.VendorID, license.ID, int) ([]PendingLead, error) {
+	return nil, nil
+}
+
 func (o *orgReader) Leads(context.Context, pkgversion.VendorID, LeadQuery, int) ([]lead.Lead, error) {
 	return nil, nil
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -74,6 +75,9 @@ type State struct {
 	Contact       lead.Contact
 	Account       lead.Account
 	Owner         lead.Owner     // that the command names, or the package's lead manager
+	Managed       []Registration // packages whose lead manager the Owner is
+	Pending       PendingLead    // of License
+	RuleFailed    error          // why nobody could be looked up
 	LeadsFound    []lead.Lead    // under the keys of an installer
 	LeadCount     int            // how many there are, the ones that were not read included
 	ContactsFound []lead.Contact // under the keys of an installer
@@ -155,8 +159,16 @@ func (l *loader) load(c Command) {
 		read(l, l.r.Account, c.Account.ID, &s.Account)
 		l.named(c.Lead)
 		l.sandboxesOfNamed()
+	case RetryLead:
+		l.license(c.License)
+		read(l, l.r.PendingLead, c.License, &s.Pending)
+		read(l, l.r.Owner, s.Package.LeadManager, &s.Owner)
+		l.person(s.Pending.Person)
+	case Retire:
+		l.license(c.License)
 	case RecordOwner:
 		read(l, l.r.Owner, c.Owner.ID, &s.Owner)
+		l.managed(c.Owner.ID)
 	case Assign:
 		l.seats(c.License, c.Users...)
 	case Revoke:
@@ -337,14 +349,41 @@ func (l *loader) refresh(id pkgversion.PackageID) {
 
 // installer reads who the installer could be, if a license is yet to be made.
 func (l *loader) installer(n Installed) {
-	if l.err != nil || l.s.License.ID != 0 {
+	if l.s.License.ID == 0 {
+		l.person(n.Installer)
+	}
+}
+
+// person reads who a person could be.
+func (l *loader) person(p lead.Person) {
+	s := &l.s
+	if l.err != nil || p.IsZero() {
 		return
 	}
-	person, _ := n.Installer.Clean()
-	l.s.LeadsFound, l.s.LeadCount, l.err = l.r.LeadsUnder(l.ctx, l.vendor, matchKeys(l.s.Rules.Leads, person), maxCandidates)
-	if l.err == nil {
-		l.s.ContactsFound, l.s.ContactCount, l.err = l.r.ContactsUnder(l.ctx, l.vendor, matchKeys(l.s.Rules.Contacts, person), maxCandidates)
+	person, _ := p.Clean()
+	leadKeys, err := matchKeys(s.Rules.Leads, Leads, person)
+	if err != nil {
+		s.RuleFailed = err
+		return
 	}
+	contactKeys, err := matchKeys(s.Rules.Contacts, Contacts, person)
+	if err != nil {
+		s.RuleFailed = err
+		return
+	}
+	s.LeadsFound, s.LeadCount, l.err = l.r.LeadsUnder(l.ctx, l.vendor, leadKeys, maxCandidates)
+	if l.err == nil {
+		s.ContactsFound, s.ContactCount, l.err = l.r.ContactsUnder(l.ctx, l.vendor, contactKeys, maxCandidates)
+	}
+}
+
+// managed reads the packages whose lead manager an owner is.
+func (l *loader) managed(id lead.OwnerID) {
+	if l.err != nil || id.IsZero() {
+		return
+	}
+	l.s.Managed, l.err = l.r.Packages(l.ctx, l.vendor)
+	l.s.Managed = slices.DeleteFunc(l.s.Managed, func(r Registration) bool { return r.LeadManager != id })
 }
 
 func (l *loader) named(id lead.ID) {
@@ -353,9 +392,11 @@ func (l *loader) named(id lead.ID) {
 	}
 }
 
-// licenses reads all that q asks for, page by page.
+// licenses reads all that q asks for, page by page, the retired ones among them: what is
+// out of the lists still counts for what is decided.
 func (l *loader) licenses(q LicenseQuery) (all []license.License) {
 	const page = 1000
+	q.Retired = AndRetired
 	for l.err == nil {
 		var found []license.License
 		found, l.err = l.r.Licenses(l.ctx, l.vendor, q, page)

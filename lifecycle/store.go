@@ -133,6 +133,10 @@ type LeadReader interface {
 	Contact(ctx context.Context, vendor pkgversion.VendorID, id lead.ContactID) (lead.Contact, error)
 	Account(ctx context.Context, vendor pkgversion.VendorID, id lead.AccountID) (lead.Account, error)
 	Owner(ctx context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error)
+	PendingLead(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (PendingLead, error)
+	// PendingLeads returns at most limit pending leads of licenses after the given one,
+	// by license.
+	PendingLeads(ctx context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]PendingLead, error)
 	// Leads returns at most limit leads that q asks for, by id.
 	Leads(ctx context.Context, vendor pkgversion.VendorID, q LeadQuery, limit int) ([]lead.Lead, error)
 	// LeadsUnder returns the leads that stand under any of keys, by id: at most limit

@@ -319,6 +319,10 @@ func readingsOf(c Change) []lookUp {
 	case ContactSaved:
 		return append(keyReadings(c.Keys, "contacts", Reader.ContactsUnder, func(o lead.Contact) bool { return o.ID == c.Contact.ID }),
 			readOne("contact", c.Contact.ID, Reader.Contact))
+	case LeadPended:
+		return []lookUp{readOne("pending lead of", c.Pending.License, Reader.PendingLead)}
+	case LeadSettled:
+		return []lookUp{readOne("pending lead of", c.License, Reader.PendingLead)}
 	case AccountSaved:
 		return []lookUp{readOne("account", c.Account.ID, Reader.Account)}
 	case OwnerSaved:

@@ -66,12 +66,28 @@ type world struct {
 	store lifecycle.Store
 	clock time.Time
 	a     lifecycle.Actor
+	down  bool // the rule that matches leads fails
+}
+
+// flaky is the simplest rule, and fails when it is told to.
+type flaky struct {
+	lead.ExactEmail
+	down *bool
+}
+
+var errDown = errors.New("not loaded for jane@acme.example")
+
+func (f flaky) Err(lead.Person) error {
+	if *f.down {
+		return errDown
+	}
+	return nil
 }
 
 // newWorld returns a world with nothing in it.
 func newWorld(t rapid.TB, store lifecycle.Store, set ...func(*lifecycle.Config)) *world {
 	w := &world{TB: t, store: store, clock: epoch, a: vendorA}
-	c := lifecycle.Config{Store: store, Now: func() time.Time { return w.clock }}
+	c := lifecycle.Config{Store: store, Now: func() time.Time { return w.clock }, Rules: lifecycle.Rules{Leads: flaky{down: &w.down}}}
 	for _, f := range set {
 		f(&c)
 	}
@@ -140,10 +156,10 @@ func (w *world) install(n int, org license.Org, pkg pkgversion.PackageID, who le
 // live makes a world in which everything has happened: the licenses are
 //
 //	L-00001 installation 1, org 1, with seats, two held; Jane's lead
-//	L-00002 installation 2, org 1, trial
+//	L-00002 installation 2, org 1, trial; Jane is pending
 //	L-00003 installation 3, org 1, with seats, the second there
 //	L-00004 installation 4, sandbox of org 1, with seats
-//	L-00005 installation 5, org 2, with seats, uninstalled; Joe's lead
+//	L-00005 installation 5, org 2, with seats, uninstalled; Joe's lead; the org is deleted
 func (w *world) live() *world {
 	w.Helper()
 	w.stock()
@@ -153,7 +169,9 @@ func (w *world) live() *world {
 	w.must(lifecycle.ImportContact{Contact: lead.Contact{ID: lead.MustContactID("contact-0"), Account: lead.MustAccountID("account-0"),
 		Person: lead.Person{LastName: "Lumbergh", Email: "bill@initech.example"}, CreatedAt: epoch}})
 	w.install(1, org1, seatPackage, jane)
+	w.down = true
 	w.install(2, org1, trialPackage, jane)
+	w.down = false
 	w.install(3, org1, seatPackage, jane)
 	w.install(4, sandbox, seatPackage, jane)
 	w.install(5, org2, seatPackage, joe)
@@ -162,6 +180,9 @@ func (w *world) live() *world {
 	}
 	w.must(lifecycle.Assign{License: 1, Users: users(1, 2)})
 	w.must(w.uninstalled(5, org2, seatPackage))
+	deleted := org2
+	deleted.Status = license.OrgDeleted
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock.Add(1000), Org: deleted}})
 	w.clock = w.clock.Add(time.Hour)
 	return w
 }
@@ -210,6 +231,8 @@ func (w *world) everyCommand() []lifecycle.Command {
 		lifecycle.Modify{License: 1, Terms: terms, Revision: l1.Revision, Why: "fewer"},
 		lifecycle.ConvertLead{Lead: l1.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-1")}, Account: lead.Account{ID: lead.MustAccountID("account-1")}},
 		lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("owner-2"), Active: true}},
+		lifecycle.RetryLead{License: 2},
+		lifecycle.Retire{License: 5, Why: "gone"},
 		lifecycle.DefineParameter{Parameter: license.Parameter{Package: trialPackage, Name: maxRockets, Type: license.Boolean,
 			Direction: license.ToVendor, Default: license.BooleanValue(false)}},
 		lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(5), Why: "an offer"},
@@ -253,6 +276,8 @@ func (w *world) run(c lifecycle.Command) error {
 		_, err = m.Uninstall(ctx, w.a, c)
 	case lifecycle.Notification:
 		_, err = m.Notify(ctx, w.a, c)
+	case lifecycle.Retire:
+		_, err = m.Retire(ctx, w.a, c)
 	case lifecycle.DefineParameter:
 		err = m.DefineParameter(ctx, w.a, c)
 	case lifecycle.SetParameter:
@@ -397,7 +422,7 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 			left, err := r.Left(ctx, vendor, p.Package.ID, license.InstallationID{}, all)
 			add("left", left, err)
 		}
-		licenses, err := r.Licenses(ctx, vendor, lifecycle.LicenseQuery{}, all)
+		licenses, err := r.Licenses(ctx, vendor, lifecycle.LicenseQuery{Retired: lifecycle.AndRetired}, all)
 		failed = errors.Join(failed, err)
 		for _, l := range licenses {
 			add("license", l, nil)
@@ -416,6 +441,8 @@ func dump(t rapid.TB, store lifecycle.Store, vendor pkgversion.VendorID) (lines 
 				add("seats", history, err)
 			}
 		}
+		pending, err := r.PendingLeads(ctx, vendor, 0, all)
+		add("pending", pending, err)
 		leads, err := r.Leads(ctx, vendor, lifecycle.LeadQuery{}, all)
 		failed = errors.Join(failed, err)
 		for _, l := range leads {

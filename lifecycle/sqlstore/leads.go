@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
 )
@@ -23,6 +24,14 @@ func (r *reader) Account(ctx context.Context, vendor pkgversion.VendorID, id lea
 
 func (r *reader) Owner(ctx context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
 	return one(ctx, r, owners, " AND id = ?", vendor.String(), id.String())
+}
+
+func (r *reader) PendingLead(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (lifecycle.PendingLead, error) {
+	return one(ctx, r, pendingLeads, " AND license = ?", vendor.String(), int64(id))
+}
+
+func (r *reader) PendingLeads(ctx context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]lifecycle.PendingLead, error) {
+	return list(ctx, r, pendingLeads, " AND license > ? ORDER BY license LIMIT ?", vendor.String(), int64(after), max(limit, 0))
 }
 
 func (r *reader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LeadQuery, limit int) ([]lead.Lead, error) {

@@ -60,6 +60,12 @@ func (w *where) licenses(q lifecycle.LicenseQuery) {
 	if q.Orgs != lifecycle.AllOrgs {
 		w.and("sandbox = ?", q.Orgs == lifecycle.SandboxOrgs)
 	}
+	switch q.Retired {
+	case lifecycle.NotRetired:
+		w.and("retired_at IS NULL")
+	case lifecycle.OnlyRetired:
+		w.and("retired_at IS NOT NULL")
+	}
 	if !q.ExpiresFrom.IsZero() {
 		w.and("last_day >= ?", q.ExpiresFrom.String())
 	}

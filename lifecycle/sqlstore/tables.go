@@ -146,6 +146,7 @@ var licenses = newKeepingTable("isv_licenses", keptOfLicenses, func(l *license.L
 		{"installed_at", (*moment)(&l.InstalledAt)},
 		{"upgraded_at", (*moment)(&l.UpgradedAt)},
 		{"uninstalled_at", (*moment)(&l.UninstalledAt)},
+		{"retired_at", (*moment)(&l.RetiredAt)},
 		{"lead", optional{&l.Lead}},
 		{"lead_name", (*words)(&l.LeadName)},
 		{"contact", optional{&l.Contact}},
@@ -241,6 +242,13 @@ var leads = newTable("isv_leads", func(l *lead.Lead) []column {
 	})
 })
 
+var pendingLeads = newTable("isv_pending_leads", func(p *lifecycle.PendingLead) []column {
+	return slices.Concat([]column{{"license", number[license.ID]{&p.License}}}, personColumns(&p.Person), []column{
+		{"since", (*moment)(&p.Since)},
+		{"revision", number[int64]{&p.Revision}},
+	})
+})
+
 var contacts = newTable("isv_contacts", func(c *lead.Contact) []column {
 	return slices.Concat([]column{{"id", name{&c.ID}}, {"account", optional{&c.Account}}}, personColumns(&c.Person), []column{
 		{"owner", optional{&c.Owner}},
@@ -281,6 +289,7 @@ var owners = newTable("isv_owners", func(o *lead.Owner) []column {
 		{"name", (*words)(&o.Name)},
 		{"email", (*words)(&o.Email)},
 		{"active", (*flag)(&o.Active)},
+		{"cannot_read", (*flag)(&o.CannotRead)},
 	}
 })
 

@@ -184,6 +184,11 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.expectUnder(ctx, vendor, e)
 	case lifecycle.PutLead:
 		return t.putLead(ctx, vendor, e)
+	case lifecycle.PutPendingLead:
+		return putNew(ctx, t, pendingLeads, vendor, e.Pending)
+	case lifecycle.DropPendingLead:
+		return t.expect(ctx, 1, "the lead is pending", "DELETE FROM isv_pending_leads WHERE vendor = ? AND license = ? AND revision = ?",
+			vendor, int64(e.License), e.IfRevision)
 	case lifecycle.PutContact:
 		return t.putContact(ctx, vendor, e)
 	case lifecycle.PutAccount:

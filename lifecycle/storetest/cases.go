@@ -52,6 +52,8 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			zero(s, "Contact")(r.Contact(ctx, v, sampleContact().ID)),
 			zero(s, "Account")(r.Account(ctx, v, sampleAccount().ID)),
 			zero(s, "Owner")(r.Owner(ctx, v, sampleOwner().ID)),
+			zero(s, "PendingLead")(r.PendingLead(ctx, v, 8)),
+			none(s, "PendingLeads")(r.PendingLeads(ctx, v, 0, 10)),
 			none(s, "Leads")(r.Leads(ctx, v, lifecycle.LeadQuery{}, 10)),
 			under(s, "LeadsUnder")(r.LeadsUnder(ctx, v, []string{"key"}, 10)),
 			under(s, "ContactsUnder")(r.ContactsUnder(ctx, v, []string{"key"}, 10)),
@@ -70,7 +72,7 @@ func zero(s *suite, what string) func(any, error) error {
 	return func(got any, err error) error {
 		switch got {
 		case lifecycle.Registration{}, pkgversion.PackageVersion{}, time.Time{}, license.License{}, license.Org{}, "",
-			lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, int64(0):
+			lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.PendingLead{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, int64(0):
 		default:
 			s.Errorf("%s = %v, want the zero value", what, got)
 		}
@@ -118,6 +120,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.PutParameterValue{Value: sampleValue(), IfLicense: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
 		lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", odd}},
+		lifecycle.PutPendingLead{Pending: samplePendingLead()},
 		lifecycle.PutContact{Contact: sampleContact(), Keys: []string{"key"}},
 		lifecycle.PutAccount{Account: sampleAccount()},
 		lifecycle.PutOwner{Owner: sampleOwner()},
@@ -393,6 +396,28 @@ func guardStanding(s *suite) {
 		return r.Standings(ctx, vendor, standing.License, []seats.UserID{user(3), user(2), user(1), user(1)})
 	})
 	same(s, "Standings", got, []lifecycle.Standing{standing, other})
+}
+
+func guardPendingLead(s *suite) {
+	p := samplePendingLead()
+	s.mustConflict("there is none", lifecycle.DropPendingLead{License: 8, IfRevision: 1})
+	s.mustWrite(lifecycle.PutPendingLead{Pending: p})
+	s.mustConflict("there already", lifecycle.PutPendingLead{Pending: p})
+	other := p
+	other.License = 10
+	s.mustWrite(lifecycle.PutPendingLead{Pending: other})
+	pages := func(after license.ID, limit int) []lifecycle.PendingLead {
+		return view(s, func(ctx context.Context, r lifecycle.Reader) ([]lifecycle.PendingLead, error) {
+			return r.PendingLeads(ctx, vendor, after, limit)
+		})
+	}
+	same(s, "PendingLeads", pages(0, 9), []lifecycle.PendingLead{p, other})
+	same(s, "PendingLeads with a limit", pages(0, 1), []lifecycle.PendingLead{p})
+	same(s, "PendingLeads after one", pages(8, 9), []lifecycle.PendingLead{other})
+	s.mustConflict("another revision", lifecycle.DropPendingLead{License: 8, IfRevision: 2})
+	s.mustWrite(lifecycle.DropPendingLead{License: 8, IfRevision: 1})
+	s.mustConflict("dropped before", lifecycle.DropPendingLead{License: 8, IfRevision: 1})
+	same(s, "PendingLeads after it was dropped", pages(0, 9), []lifecycle.PendingLead{other})
 }
 
 func guardLead(s *suite) {

@@ -29,6 +29,9 @@ func manyLicenses() []license.License {
 			l.Contact = lead.MustContactID(fmt.Sprintf("contact-%d", n%18))
 			l.Account = lead.MustAccountID(fmt.Sprintf("account-%d", n%24))
 		}
+		if n%11 == 0 {
+			l.RetiredAt = day
+		}
 		all = append(all, l)
 	}
 	return all
@@ -53,6 +56,8 @@ func licensesAsQueried(s *suite) {
 		{Status: license.Expired, Day: date("2026-07-01")},
 		{Status: license.Active, Day: date("2026-06-15"), Order: lifecycle.ByExpiration},
 		{Orgs: lifecycle.SandboxOrgs},
+		{Retired: lifecycle.AndRetired},
+		{Retired: lifecycle.OnlyRetired, Order: lifecycle.ByExpiration},
 		{Orgs: lifecycle.ProductionOrgs, Package: all[2].Package},
 		{ExpiresFrom: date("2026-06-10")},
 		{ExpiresFrom: date("2026-06-10"), ExpiresThrough: date("2026-06-20"), Order: lifecycle.ByExpiration},

@@ -99,7 +99,7 @@ func fullLicense(id license.ID) license.License {
 		Version: sampleVersion().ID, Number: sampleVersion().Version,
 		Terms:     license.Terms{Status: license.Trial, Seats: license.MustSeats(99_000_000), Expiration: license.LastDay(license.MustDate("2026-07-30"))},
 		TermsAsOf: day.Add(5 * time.Hour), AsInstalled: true, OnceActive: true, TrialStart: license.MustDate("2026-06-30"), Zone: license.MustZone("America/Santiago"),
-		InstalledAt: day, UpgradedAt: day.Add(time.Hour), UninstalledAt: day.Add(2 * time.Hour),
+		InstalledAt: day, UpgradedAt: day.Add(time.Hour), UninstalledAt: day.Add(2 * time.Hour), RetiredAt: day.Add(6 * time.Hour),
 		Lead: lead.MustID("00Q3k000009000uEAA"), LeadName: odd, Contact: lead.MustContactID("0033k00000F000XAAR"),
 		Account:  lead.MustAccountID("0013k00000c000MAAQ"),
 		Observed: fullSides(id).Observed, Type: "Editable",
@@ -159,6 +159,10 @@ func sampleLead() lead.Lead {
 	}
 }
 
+func samplePendingLead() lifecycle.PendingLead {
+	return lifecycle.PendingLead{License: 8, Person: samplePerson(), Since: day, Revision: 1}
+}
+
 func sampleContact() lead.Contact {
 	return lead.Contact{
 		ID: lead.MustContactID("0033k00000F000XAAR"), Account: lead.MustAccountID("0013k00000c000MAAQ"), Person: samplePerson(),
@@ -174,7 +178,7 @@ func sampleAccount() lead.Account {
 }
 
 func sampleOwner() lead.Owner {
-	return lead.Owner{ID: lead.MustOwnerID("0053k000006003uAAA"), Name: odd, Email: "owner@vendor.example", Active: true}
+	return lead.Owner{ID: lead.MustOwnerID("0053k000006003uAAA"), Name: odd, Email: "owner@vendor.example", Active: true, CannotRead: true}
 }
 
 // event returns an event with the given change, as a command would append it.
@@ -201,10 +205,13 @@ func everyChange() []lifecycle.Change {
 		lifecycle.SeatsRevoked{License: 8, Users: []seats.UserID{user(2)}, At: day, By: odd},
 		lifecycle.StageMoved{Move: sampleMove(), After: sampleStanding()},
 		lifecycle.LeadChanged{After: sampleLead(), Keys: []string{"key", odd}},
+		lifecycle.LeadPended{Pending: samplePendingLead()},
+		lifecycle.LeadSettled{License: 8},
 		lifecycle.ContactSaved{Contact: sampleContact(), Keys: []string{"key"}},
 		lifecycle.AccountSaved{Account: sampleAccount()},
 		lifecycle.OwnerSaved{Owner: sampleOwner()},
 		lifecycle.Warned{License: 8, What: odd, Remedy: odd},
+		lifecycle.Warned{Package: sampleRegistration().Package.ID, What: odd, Remedy: odd},
 		lifecycle.ClockConfirmed{At: day},
 	}
 }

@@ -56,6 +56,7 @@ var cases = []struct {
 	{"GuardExpectHolders", guardExpectHolders},
 	{"GuardExpectUnder", guardExpectUnder},
 	{"GuardStanding", guardStanding},
+	{"GuardPendingLead", guardPendingLead},
 	{"GuardLead", guardLead},
 	{"T8_V11_RecordsSurvive", recordsSurvive},
 	{"S2_HoldersAreCounted", holdersAreCounted},

@@ -134,6 +134,7 @@ CREATE TABLE isv_licenses (
     installed_at   TIMESTAMPTZ,
     upgraded_at    TIMESTAMPTZ,
     uninstalled_at TIMESTAMPTZ,
+    retired_at     TIMESTAMPTZ,
     lead           TEXT COLLATE "C",
     lead_name      TEXT COLLATE "C" NOT NULL,
     contact        TEXT COLLATE "C",
@@ -286,6 +287,26 @@ CREATE INDEX isv_leads_by_owner ON isv_leads (vendor, owner, id);
 
 CREATE INDEX isv_leads_by_creation ON isv_leads (vendor, created_at, id);
 
+-- Who installed and could not be made a lead: the rule that matches leads failed.
+CREATE TABLE isv_pending_leads (
+    vendor      TEXT COLLATE "C" NOT NULL,
+    license     BIGINT NOT NULL,
+    first_name  TEXT COLLATE "C" NOT NULL,
+    last_name   TEXT COLLATE "C" NOT NULL,
+    title       TEXT COLLATE "C" NOT NULL,
+    company     TEXT COLLATE "C" NOT NULL,
+    email       TEXT COLLATE "C" NOT NULL,
+    phone       TEXT COLLATE "C" NOT NULL,
+    street      TEXT COLLATE "C" NOT NULL,
+    city        TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL,
+    postal_code TEXT COLLATE "C" NOT NULL,
+    country     TEXT COLLATE "C" NOT NULL,
+    since       TIMESTAMPTZ,
+    revision    BIGINT NOT NULL,
+    PRIMARY KEY (vendor, license)
+);
+
 CREATE TABLE isv_contacts (
     vendor      TEXT COLLATE "C" NOT NULL,
     id          TEXT COLLATE "C" NOT NULL,
@@ -340,6 +361,7 @@ CREATE TABLE isv_owners (
     name   TEXT COLLATE "C" NOT NULL,
     email  TEXT COLLATE "C" NOT NULL,
     active BOOLEAN NOT NULL,
+    cannot_read BOOLEAN NOT NULL,
     PRIMARY KEY (vendor, id)
 );
 

@@ -135,6 +135,7 @@ CREATE TABLE isv_licenses (
     installed_at   TEXT,
     upgraded_at    TEXT,
     uninstalled_at TEXT,
+    retired_at     TEXT,
     lead           TEXT,
     lead_name      TEXT NOT NULL,
     contact        TEXT,
@@ -287,6 +288,26 @@ CREATE INDEX isv_leads_by_owner ON isv_leads (vendor, owner, id);
 
 CREATE INDEX isv_leads_by_creation ON isv_leads (vendor, created_at, id);
 
+-- Who installed and could not be made a lead: the rule that matches leads failed.
+CREATE TABLE isv_pending_leads (
+    vendor      TEXT NOT NULL,
+    license     INTEGER NOT NULL,
+    first_name  TEXT NOT NULL,
+    last_name   TEXT NOT NULL,
+    title       TEXT NOT NULL,
+    company     TEXT NOT NULL,
+    email       TEXT NOT NULL,
+    phone       TEXT NOT NULL,
+    street      TEXT NOT NULL,
+    city        TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    postal_code TEXT NOT NULL,
+    country     TEXT NOT NULL,
+    since       TEXT,
+    revision    INTEGER NOT NULL,
+    PRIMARY KEY (vendor, license)
+) STRICT;
+
 CREATE TABLE isv_contacts (
     vendor      TEXT NOT NULL,
     id          TEXT NOT NULL,
@@ -341,6 +362,7 @@ CREATE TABLE isv_owners (
     name   TEXT NOT NULL,
     email  TEXT NOT NULL,
     active INTEGER NOT NULL CHECK (active IN (0, 1)),
+    cannot_read INTEGER NOT NULL CHECK (cannot_read IN (0, 1)),
     PRIMARY KEY (vendor, id)
 ) STRICT;
 
