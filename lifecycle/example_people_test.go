@@ -201,3 +201,35 @@ func ExampleRetire() {
 	}
 	// Output: 0 1 1
 }
+
+// Support asks why a license cannot be edited.
+func ExampleDiagnosis() {
+	m := vendorWith(3)
+	locked := umbra
+	locked.Status = license.OrgLocked
+	_, err := m.Notify(ctx, vendor, lifecycle.OrgChanged{Notice: lifecycle.Notice{Org: locked}})
+	check(err)
+	terms := license.Terms{Status: license.Active, Seats: license.MustSeats(9), Expiration: license.Never()}
+	d, err := m.DiagnoseModify(ctx, vendor, lifecycle.Modify{License: 1, Terms: terms, Revision: 1})
+	check(err)
+	for _, f := range d.Failed() {
+		fmt.Println(f.Outcome, "-", f.Check)
+	}
+	// Output: failed - the org can be reached
+}
+
+// The same without a store: a case as it was told on the telephone.
+func ExampleCase() {
+	d := lifecycle.WhyNoLead(lifecycle.Case{
+		Package: lifecycle.Registration{Package: pkgversion.Package{ID: rocket}, LeadManager: lead.MustOwnerID("olga"), Revision: 1},
+		License: license.License{ID: 1, Contact: lead.MustContactID("jane")},
+		Manager: lead.Owner{ID: lead.MustOwnerID("olga"), Active: true, CannotRead: true},
+	})
+	for _, f := range d.Failed() {
+		var finding lifecycle.Finding = f
+		fmt.Println(finding.Check, finding.Outcome == lifecycle.Outcome(lifecycle.CheckFailed))
+	}
+	// Output:
+	// the lead manager is active and may read licenses true
+	// no contact matches the installer true
+}
