@@ -75,6 +75,10 @@ func (d *decision) decide(c Command) error {
 		return d.recordOwner(c)
 	case Assign:
 		return d.assign(c)
+	case DeactivateUser:
+		return d.deactivateUser(c)
+	case ReactivateUser:
+		return d.reactivateUser(c)
 	case Revoke:
 		return d.revoke(c)
 	case Transfer:

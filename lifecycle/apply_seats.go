@@ -78,7 +78,10 @@ func (d *decision) freeSeats(id license.ID, users []seats.UserID) {
 	if len(users) == 0 {
 		return
 	}
-	by := d.Actor.String()
+	d.freeSeatsBy(d.Actor.String(), id, users)
+}
+
+func (d *decision) freeSeatsBy(by string, id license.ID, users []seats.UserID) {
 	d.effects = append(d.effects, FreeSeats{License: id, Users: users, At: d.Now, By: by})
 	for some := range slices.Chunk(users, usersPerEvent) {
 		d.record(SeatsRevoked{License: id, Users: some, At: d.Now, By: by})

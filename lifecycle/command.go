@@ -222,6 +222,22 @@ type Revoke struct {
 	Users   []seats.UserID
 }
 
+// DeactivateUser tells that an org's user was deactivated. The user keeps the seat, as on
+// the platform, where user licenses are freed, package seats are not, and of
+// permission-set licenses it depends on the product; it is freed where the package's
+// registration says so, with FreeSeats. Told again it changes nothing.
+type DeactivateUser struct {
+	License license.ID
+	User    seats.UserID
+}
+
+// ReactivateUser tells that the user is active again: they get back the seat that their
+// deactivation freed, and only that. When none remains it is a *PoolError.
+type ReactivateUser struct {
+	License license.ID
+	User    seats.UserID
+}
+
 // Transfer gives the seat of one user to another, at once. From must hold a seat,
 // or To hold one already, for then it has been done.
 type Transfer struct {
@@ -311,6 +327,8 @@ func (Retire) command()          {}
 func (RecordOwner) command()     {}
 func (Assign) command()          {}
 func (Revoke) command()          {}
+func (DeactivateUser) command()  {}
+func (ReactivateUser) command()  {}
 func (Transfer) command()        {}
 func (Move) command()            {}
 func (ImportLicense) command()   {}

@@ -233,3 +233,21 @@ func ExampleCase() {
 	// the lead manager is active and may read licenses true
 	// no contact matches the installer true
 }
+
+// A user leaves; where the package says so their seat is free for somebody else.
+func ExamplePoolError() {
+	m := vendorWith(1)
+	r, err := m.Package(ctx, vendor, rocket)
+	check(err)
+	r.FreeSeats = true
+	_, err = m.ChangePackage(ctx, vendor, r)
+	check(err)
+	ada, bob := someone("ada")[0], someone("bob")
+	m.Assign(ctx, vendor, lifecycle.Assign{License: 1, Users: someone("ada")})
+	m.DeactivateUser(ctx, vendor, lifecycle.DeactivateUser{License: 1, User: ada})
+	m.Assign(ctx, vendor, lifecycle.Assign{License: 1, Users: bob})
+	_, err = m.ReactivateUser(ctx, vendor, lifecycle.ReactivateUser{License: 1, User: ada})
+	var pool *lifecycle.PoolError
+	fmt.Println(errors.As(err, &pool), pool.License)
+	// Output: true L-00001
+}

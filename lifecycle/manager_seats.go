@@ -48,6 +48,16 @@ func (m *Manager) Revoke(ctx context.Context, a Actor, c Revoke) (license.Licens
 	return seating.License, err
 }
 
+// DeactivateUser tells that a user was deactivated; see [DeactivateUser].
+func (m *Manager) DeactivateUser(ctx context.Context, a Actor, c DeactivateUser) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// ReactivateUser tells that a user is active again; see [ReactivateUser].
+func (m *Manager) ReactivateUser(ctx context.Context, a Actor, c ReactivateUser) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
 // Transfer gives one user's seat to another; see [Transfer].
 func (m *Manager) Transfer(ctx context.Context, a Actor, c Transfer) (license.License, error) {
 	return m.changed(ctx, a, c)

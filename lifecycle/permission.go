@@ -104,11 +104,13 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[RetryLead]():   {may: edits},
 	reflect.TypeFor[Retire]():      {may: edits},
 
-	reflect.TypeFor[Assign]():   {may: ManageSeats, byOrg: true},
-	reflect.TypeFor[Revoke]():   {may: ManageSeats, byOrg: true},
-	reflect.TypeFor[Transfer](): {may: ManageSeats, byOrg: true},
-	reflect.TypeFor[Move]():     {may: ManageSeats, byOrg: true},
-	reflect.TypeFor[Reclaim]():  {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[Assign]():         {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[Revoke]():         {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[DeactivateUser](): {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[ReactivateUser](): {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[Transfer]():       {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[Move]():           {may: ManageSeats, byOrg: true},
+	reflect.TypeFor[Reclaim]():        {may: ManageSeats, byOrg: true},
 
 	reflect.TypeFor[ImportLicense](): {may: edits},
 	reflect.TypeFor[ImportLead]():    {may: edits},

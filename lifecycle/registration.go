@@ -18,6 +18,7 @@ type Registration struct {
 	Policy      license.Policy
 	Overage     seats.Overage
 	TrialAgain  bool         // a reinstallation begins a new trial; else the days of the first one go on
+	FreeSeats   bool         // deactivating a user frees their seat; else they keep it, as on the platform
 	LeadManager lead.OwnerID // owns the leads of new installations; zero: lead.LicenseManager does
 
 	LastRefresh  license.Date // zero: never

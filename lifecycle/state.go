@@ -171,6 +171,11 @@ func (l *loader) load(c Command) {
 		l.managed(c.Owner.ID)
 	case Assign:
 		l.seats(c.License, c.Users...)
+	case DeactivateUser:
+		l.seats(c.License, c.User)
+	case ReactivateUser:
+		l.seats(c.License, c.User)
+		l.history(c.User)
 	case Revoke:
 		l.seats(c.License, c.Users...)
 	case Transfer:
@@ -201,9 +206,13 @@ func (l *loader) imported(c Command) {
 	case ImportSeat:
 		read(l, l.r.LicenseOf, c.Installation, &s.License)
 		l.holding(c.User)
-		if l.err == nil && s.License.ID != 0 {
-			s.History, l.err = l.r.SeatHistory(l.ctx, l.vendor, s.License.ID, c.User)
-		}
+		l.history(c.User)
+	}
+}
+
+func (l *loader) history(user seats.UserID) {
+	if s := &l.s; l.err == nil && s.License.ID != 0 {
+		s.History, l.err = l.r.SeatHistory(l.ctx, l.vendor, s.License.ID, user)
 	}
 }
 

@@ -294,6 +294,10 @@ func (w *world) run(c lifecycle.Command) error {
 		_, err = m.Assign(ctx, w.a, c)
 	case lifecycle.Revoke:
 		_, err = m.Revoke(ctx, w.a, c)
+	case lifecycle.DeactivateUser:
+		_, err = m.DeactivateUser(ctx, w.a, c)
+	case lifecycle.ReactivateUser:
+		_, err = m.ReactivateUser(ctx, w.a, c)
 	case lifecycle.Transfer:
 		_, err = m.Transfer(ctx, w.a, c)
 	case lifecycle.Move:

@@ -39,6 +39,7 @@ type PackageDetail struct {
 	OverageBP  int // hundredths of a percent
 	OverageBy  int // seats
 	TrialAgain bool
+	FreeSeats  bool
 	Revision   int64
 }
 
@@ -69,6 +70,7 @@ var packageTable = newTable("sfLma__Package__c", func(r *PackageRow) *Extra { re
 	own("Overage_Basis_Points", intCodec(0, 10_000), func(r *PackageRow) *int { return &r.Detail.OverageBP }),
 	own("Overage_Seats", intCodec(0, license.MaxSeats), func(r *PackageRow) *int { return &r.Detail.OverageBy }),
 	own("Trial_Again", boolCodec, func(r *PackageRow) *bool { return &r.Detail.TrialAgain }),
+	own("Free_Seats", boolCodec, func(r *PackageRow) *bool { return &r.Detail.FreeSeats }),
 	own("Revision", revisionCodec, func(r *PackageRow) *int64 { return &r.Detail.Revision }),
 )
 
@@ -92,6 +94,7 @@ func (r PackageRow) Command() lifecycle.RegisterPackage {
 			Developer: r.Developer, DeveloperOrg: r.DeveloperOrg},
 		Defaults:     r.Detail.Defaults,
 		TrialAgain:   r.Detail.TrialAgain,
+		FreeSeats:    r.Detail.FreeSeats,
 		LeadManager:  r.LeadManager,
 		LastRefresh:  r.LastRefresh,
 		RegisteredAt: r.CreatedDate, ChangedAt: r.ModifiedDate, Revision: r.Detail.Revision,
@@ -112,7 +115,7 @@ func PackageRowOf(reg lifecycle.Registration) PackageRow {
 		Detail: PackageDetail{
 			Namespace: reg.Package.Namespace, Defaults: reg.Defaults, GraceDays: reg.Policy.GraceDays,
 			OverageBP: reg.Overage.BasisPoints, OverageBy: reg.Overage.Extra,
-			TrialAgain: reg.TrialAgain, Revision: reg.Revision,
+			TrialAgain: reg.TrialAgain, FreeSeats: reg.FreeSeats, Revision: reg.Revision,
 		},
 	}
 }

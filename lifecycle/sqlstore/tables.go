@@ -26,6 +26,7 @@ var packages = newTable("isv_packages", func(r *lifecycle.Registration) []column
 		{"overage_basis_points", number[int]{&r.Overage.BasisPoints}},
 		{"overage_extra", number[int]{&r.Overage.Extra}},
 		{"trial_again", (*flag)(&r.TrialAgain)},
+		{"free_seats", (*flag)(&r.FreeSeats)},
 		{"lead_manager", optional{&r.LeadManager}},
 		{"last_refresh", optional{&r.LastRefresh}},
 		{"registered_at", (*moment)(&r.RegisteredAt)},

@@ -25,6 +25,7 @@ func sampleRegistration() lifecycle.Registration {
 		Policy:      license.Policy{GraceDays: 7},
 		Overage:     seats.Overage{BasisPoints: 1250, Extra: 3},
 		TrialAgain:  true,
+		FreeSeats:   true,
 		LeadManager: lead.MustOwnerID("0053k0000060026AAA"),
 		LastRefresh: license.MustDate("2026-06-27"), RegisteredAt: day, ReleasedAt: day.Add(time.Hour), ChangedAt: day.Add(time.Microsecond), Revision: 1,
 	}

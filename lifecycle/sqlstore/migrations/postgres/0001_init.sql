@@ -18,6 +18,7 @@ CREATE TABLE isv_packages (
     overage_basis_points BIGINT NOT NULL,
     overage_extra  BIGINT NOT NULL,
     trial_again    BOOLEAN NOT NULL,
+    free_seats     BOOLEAN NOT NULL,
     lead_manager   TEXT COLLATE "C",
     last_refresh   DATE,
     registered_at  TIMESTAMPTZ,

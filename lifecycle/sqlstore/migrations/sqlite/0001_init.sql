@@ -19,6 +19,7 @@ CREATE TABLE isv_packages (
     overage_basis_points INTEGER NOT NULL,
     overage_extra  INTEGER NOT NULL,
     trial_again    INTEGER NOT NULL CHECK (trial_again IN (0, 1)),
+    free_seats     INTEGER NOT NULL CHECK (free_seats IN (0, 1)),
     lead_manager   TEXT,
     last_refresh   TEXT,
     registered_at  TEXT,
