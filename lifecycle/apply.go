@@ -87,6 +87,8 @@ func (d *decision) decide(c Command) error {
 		return d.move(c)
 	case Reclaim:
 		return d.reclaim(c)
+	case raise:
+		return d.raise(c)
 	case ImportLicense:
 		return d.importLicense(c)
 	case ImportLead:

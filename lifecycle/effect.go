@@ -195,6 +195,17 @@ type PutAccount struct{ Account lead.Account }
 // PutOwner writes an owner in place of what was there.
 type PutOwner struct{ Owner lead.Owner }
 
+// PutAlert writes an alert. Guard: its ID is absent, and so is an alert of its license
+// with its number.
+type PutAlert struct{ Alert Alert }
+
+// PutDelivery writes how far an alert has come. Guard: its revision is IfRevision, or it
+// is absent for 0.
+type PutDelivery struct {
+	Delivery   Delivery
+	IfRevision int64
+}
+
 // PutClock sets the latest instant that was committed.
 type PutClock struct{ Now time.Time }
 
@@ -224,6 +235,8 @@ func (PutLead) effect()       {}
 func (PutContact) effect()    {}
 func (PutAccount) effect()    {}
 func (PutOwner) effect()      {}
+func (PutAlert) effect()      {}
+func (PutDelivery) effect()   {}
 func (PutClock) effect()      {}
 func (PutCursor) effect()     {}
 func (Append) effect()        {}

@@ -157,6 +157,9 @@ type StageMoved struct {
 	After Standing
 }
 
+// AlertRaised records an alert. Its deliveries are bookkeeping and no events.
+type AlertRaised struct{ Alert Alert }
+
 // LeadChanged records a new lead, or a change of one, and the keys under which it is
 // found from then on. Before is zero for a new one.
 type LeadChanged struct {
@@ -208,6 +211,7 @@ func (c RefreshAdvanced) stream() Stream  { return Stream{PackageStream, c.After
 func (c SeatsAssigned) stream() Stream    { return Stream{LicenseStream, c.License.String()} }
 func (c SeatsRevoked) stream() Stream     { return Stream{LicenseStream, c.License.String()} }
 func (c StageMoved) stream() Stream       { return Stream{LicenseStream, c.After.License.String()} }
+func (c AlertRaised) stream() Stream      { return Stream{LicenseStream, c.Alert.License.String()} }
 func (c LeadChanged) stream() Stream      { return Stream{LeadStream, c.After.ID.String()} }
 func (c ContactSaved) stream() Stream     { return Stream{ContactStream, c.Contact.ID.String()} }
 func (c AccountSaved) stream() Stream     { return Stream{AccountStream, c.Account.ID.String()} }
@@ -244,6 +248,7 @@ func (RefreshAdvanced) kind() string  { return "refresh advanced" }
 func (SeatsAssigned) kind() string    { return "seats assigned" }
 func (SeatsRevoked) kind() string     { return "seats revoked" }
 func (StageMoved) kind() string       { return "stage moved" }
+func (AlertRaised) kind() string      { return "alert raised" }
 func (LeadChanged) kind() string      { return "lead changed" }
 func (LeadPended) kind() string       { return "lead pended" }
 func (LeadSettled) kind() string      { return "lead settled" }
@@ -306,6 +311,7 @@ var decoders = map[string]func([]byte) (Change, error){
 	SeatsAssigned{}.kind():    decode[SeatsAssigned],
 	SeatsRevoked{}.kind():     decode[SeatsRevoked],
 	StageMoved{}.kind():       decode[StageMoved],
+	AlertRaised{}.kind():      decode[AlertRaised],
 	LeadChanged{}.kind():      decode[LeadChanged],
 	LeadPended{}.kind():       decode[LeadPended],
 	LeadSettled{}.kind():      decode[LeadSettled],

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -691,29 +690,41 @@ func ExampleStanding() {
 	// <nil>
 }
 
-// A notice goes out for each step, at least once and under one ID.
-func ExampleAlert() {
+// Whoever is about to lose a seat is told, once for each step.
+func ExampleOnSeatIdle() {
 	now := noon
 	m, err := lifecycle.New(lifecycle.Config{Store: &lifecycle.MemStore{}, Now: func() time.Time { return now }})
 	check(err)
 	m.RegisterPackage(ctx, vendor, lifecycle.Registration{Package: pkgversion.Package{ID: rocket}})
 	m.Install(ctx, vendor, lifecycle.Installed{Notice: lifecycle.Notice{Org: umbra}, Installation: license.MustInstallationID("i-1"), Package: rocket, Version: v1, Number: pkgversion.MustVersion("1.0")})
 	m.Assign(ctx, vendor, lifecycle.Assign{License: 1, Users: someone("ann")})
+
+	mail := lifecycle.SinkFunc(func(_ context.Context, m lifecycle.Message) error {
+		fmt.Println("to", m.To, "-", m.Text)
+		return nil
+	})
+	alerts, err := lifecycle.NewAlerts(lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{
+			Name: "first warning", When: lifecycle.OnSeatIdle{Stage: reclaim.FirstWarning},
+			Sinks: []string{"mail"}, Recipients: lifecycle.Recipients{User: true},
+			Text: "Dear {{.Person.FirstName}}, your seat has been idle for {{.Alert.Days}} days.",
+		}},
+		Sinks: map[string]lifecycle.Sink{"mail": mail},
+		People: func(u lifecycle.UserOf) lead.Person {
+			return lead.Person{FirstName: strings.ToUpper(u.User.String()), Email: u.User.String() + "@umbra.example"}
+		},
+	})
+	check(err)
+	m.RunDue(ctx, vendor, alerts) // a rule begins with its first run
+
 	now = now.AddDate(0, 0, 70)
 	neverLoggedIn := func(seats.UserID) lifecycle.Person { return lifecycle.Person{} }
 	plan, _ := m.PlanLicense(ctx, vendor, 1, reclaim.DefaultPolicy(), neverLoggedIn)
 	m.ApplyPlan(ctx, vendor, slices.Values(plan.Moves), neverLoggedIn)
-
-	letters := reclaim.Letters{FirstWarning: template.Must(template.New("").Parse("Dear {{.Person}}, your seat has been idle for {{.Idle}} days."))}
-	name := func(u seats.UserID) any { return strings.ToUpper(u.String()) }
-	var mail lifecycle.Sink = lifecycle.SinkFunc(func(_ context.Context, a lifecycle.Alert) error {
-		fmt.Println(a.ID, "-", a.Text)
-		return nil
-	})
-	fmt.Println(m.SendNotices(ctx, vendor, "mail", letters, name, mail))
+	fmt.Println(m.RunDue(ctx, vendor, alerts))
 	// Output:
-	// license/L-00001/3 - Dear ANN, your seat has been idle for 70 days.
-	// <nil>
+	// to [ann@umbra.example] - Dear ANN, your seat has been idle for 70 days.
+	// {1 1 0 0} <nil>
 }
 
 func ExampleRowError() {
@@ -1056,7 +1067,7 @@ func ExampleVerify() {
 	if err != nil {
 		panic(err)
 	}
-	var findings []lifecycle.Finding
+	var findings []lifecycle.Contradiction
 	findings, err = lifecycle.Verify(ctx, &store, actor.Vendor)
 	for _, f := range findings {
 		fmt.Println(f)

@@ -78,6 +78,41 @@ func (id *NotificationID) UnmarshalText(text []byte) error {
 	return recordid.Unmarshal(id, text, ParseNotificationID)
 }
 
+// AlertID identifies an alert: it is made of the rule, the license and what occurred, so
+// that one occurrence has one id, whoever finds it and however often.
+type AlertID struct{ text string }
+
+// ParseAlertID reads an alert id. See the package comment for what is accepted; the
+// error is a *FieldError.
+func ParseAlertID(text string) (AlertID, error) {
+	id, err := normalize("alert id", text)
+	return AlertID{id}, err
+}
+
+// MustAlertID is ParseAlertID for literals and tests; it panics on an error.
+func MustAlertID(text string) AlertID { return recordid.Must(ParseAlertID(text)) }
+
+// String returns the canonical text, "" for the zero value.
+func (id AlertID) String() string { return id.text }
+
+// IsZero reports whether id is the zero value, which identifies nothing.
+func (id AlertID) IsZero() bool { return id.text == "" }
+
+// Equal reports id == other.
+func (id AlertID) Equal(other AlertID) bool { return id == other }
+
+// Compare orders ids by their canonical text, bytewise.
+func (id AlertID) Compare(other AlertID) int { return strings.Compare(id.text, other.text) }
+
+// MarshalText returns the canonical text.
+func (id AlertID) MarshalText() ([]byte, error) { return []byte(id.text), nil }
+
+// UnmarshalText reads what MarshalText wrote, and all that ParseAlertID accepts.
+// Empty text is the zero value.
+func (id *AlertID) UnmarshalText(text []byte) error {
+	return recordid.Unmarshal(id, text, ParseAlertID)
+}
+
 func normalize(field, text string) (string, error) {
 	id, rule := recordid.Normalize(text)
 	if rule != "" {

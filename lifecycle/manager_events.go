@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/isvkit/isvkit/license"
 )
@@ -96,12 +98,27 @@ func (m *Manager) Consume(ctx context.Context, a Actor, name string, f func(cont
 
 // saveCursor keeps how far a consumer got; it never goes back.
 func (m *Manager) saveCursor(ctx context.Context, a Actor, name string, seq int64) error {
+	return m.saveCursors(ctx, a, map[string]int64{name: seq})
+}
+
+// saveCursors is saveCursor for several consumers, by their names.
+func (m *Manager) saveCursors(ctx context.Context, a Actor, seqs map[string]int64) error {
+	if len(seqs) == 0 {
+		return nil
+	}
 	return m.update(ctx, a, need{may: Read}, func(ctx context.Context, tx Tx) error {
-		before, err := tx.Cursor(ctx, a.Vendor, name)
-		if err != nil || before >= seq {
-			return err
+		for _, name := range slices.Sorted(maps.Keys(seqs)) { // in one order, so that nobody waits in a circle
+			before, err := tx.Cursor(ctx, a.Vendor, name)
+			if err != nil {
+				return err
+			}
+			if seq := seqs[name]; before < seq {
+				if err := tx.Write(ctx, a.Vendor, PutCursor{Name: name, Seq: seq}); err != nil {
+					return err
+				}
+			}
 		}
-		return tx.Write(ctx, a.Vendor, PutCursor{Name: name, Seq: seq})
+		return nil
 	})
 }
 

@@ -43,7 +43,8 @@ type memVendor struct {
 	drifting     map[license.ID]bool // of sides: a value differs
 	refreshes    map[pkgversion.PackageID]Refresh
 	left         map[license.InstallationID]Installation
-	highest      license.ID // that was given out or written
+	highest      license.ID                           // that was given out or written
+	ending       map[license.Date]map[license.ID]bool // by last day
 	holders      map[license.ID]map[seats.UserID]seats.Assignment
 	closed       map[license.ID]map[seats.UserID][]seats.Assignment
 	values       map[license.ID]map[license.ParameterName]license.ParameterValue
@@ -53,11 +54,21 @@ type memVendor struct {
 	contacts     map[lead.ContactID]lead.Contact
 	accounts     map[lead.AccountID]lead.Account
 	owners       map[lead.OwnerID]lead.Owner
+	alerts       map[AlertID]Alert
+	alertIDs     map[AlertCursor]AlertID // by license and number
+	lastAlert    map[license.ID]int
+	deliveries   map[deliveryKey]Delivery
+	undelivered  map[deliveryKey]bool // of deliveries: pending
 	leadKeys     keyIndex[lead.ID]
 	contactKeys  keyIndex[lead.ContactID]
 	events       []Event            // by Seq
 	streams      map[Stream][]Event // by Position
 	cursors      map[string]int64
+}
+
+type deliveryKey struct {
+	alert AlertID
+	sink  string
 }
 
 func newMemVendor() *memVendor {
@@ -77,6 +88,7 @@ func newMemVendor() *memVendor {
 		drifting:     map[license.ID]bool{},
 		refreshes:    map[pkgversion.PackageID]Refresh{},
 		left:         map[license.InstallationID]Installation{},
+		ending:       map[license.Date]map[license.ID]bool{},
 		holders:      map[license.ID]map[seats.UserID]seats.Assignment{},
 		closed:       map[license.ID]map[seats.UserID][]seats.Assignment{},
 		values:       map[license.ID]map[license.ParameterName]license.ParameterValue{},
@@ -86,6 +98,11 @@ func newMemVendor() *memVendor {
 		contacts:     map[lead.ContactID]lead.Contact{},
 		accounts:     map[lead.AccountID]lead.Account{},
 		owners:       map[lead.OwnerID]lead.Owner{},
+		alerts:       map[AlertID]Alert{},
+		alertIDs:     map[AlertCursor]AlertID{},
+		lastAlert:    map[license.ID]int{},
+		deliveries:   map[deliveryKey]Delivery{},
+		undelivered:  map[deliveryKey]bool{},
 		leadKeys:     newKeyIndex[lead.ID](),
 		contactKeys:  newKeyIndex[lead.ContactID](),
 		streams:      map[Stream][]Event{},
@@ -343,6 +360,18 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		set(tx, v.accounts, e.Account.ID, e.Account)
 	case PutOwner:
 		set(tx, v.owners, e.Owner.ID, e.Owner)
+	case PutAlert:
+		return tx.putAlert(v, e.Alert)
+	case PutDelivery:
+		key := e.Delivery.key()
+		if v.deliveries[key].Revision != e.IfRevision {
+			return false
+		}
+		set(tx, v.deliveries, key, e.Delivery)
+		unset(tx, v.undelivered, key)
+		if e.Delivery.State == Pending {
+			set(tx, v.undelivered, key, true)
+		}
 	case PutClock:
 		assign(tx, &v.clock, e.Now)
 	case PutCursor:
@@ -385,6 +414,15 @@ func (tx *memTx) putLicense(v *memVendor, e PutLicense) bool {
 		v.ofOrg[l.Org] = map[license.ID]bool{}
 	}
 	set(tx, v.ofOrg[l.Org], l.ID, true)
+	if last, ends := old.Terms.Expiration.LastDay(); ends {
+		unset(tx, v.ending[last], l.ID)
+	}
+	if last, ends := l.Terms.Expiration.LastDay(); ends {
+		if v.ending[last] == nil {
+			v.ending[last] = map[license.ID]bool{}
+		}
+		set(tx, v.ending[last], l.ID, true)
+	}
 	assign(tx, &v.highest, max(v.highest, l.ID))
 	return true
 }
@@ -466,6 +504,20 @@ func (tx *memTx) freeSeats(v *memVendor, e FreeSeats) bool {
 	set(tx, v.licenses, l.ID, l)
 	return true
 }
+
+func (tx *memTx) putAlert(v *memVendor, a Alert) bool {
+	_, there := v.alerts[a.ID]
+	_, numbered := v.alertIDs[CursorAfterAlert(a)]
+	if there || numbered {
+		return false
+	}
+	set(tx, v.alerts, a.ID, a)
+	set(tx, v.alertIDs, CursorAfterAlert(a), a.ID)
+	set(tx, v.lastAlert, a.License, max(v.lastAlert[a.License], a.Number))
+	return true
+}
+
+func (d Delivery) key() deliveryKey { return deliveryKey{d.Alert, d.Sink} }
 
 func (tx *memTx) append(v *memVendor, vendor pkgversion.VendorID, e Event) {
 	e.Position, e.Seq = lastOf(v.streams[e.Stream]).Position+1, lastOf(v.events).Seq+1
@@ -561,6 +613,10 @@ func (tx *memTx) Licenses(_ context.Context, vendor pkgversion.VendorID, q Licen
 	switch {
 	case !q.Org.IsZero():
 		for id := range v.ofOrg[q.Org] {
+			keep(v.licenses[id])
+		}
+	case !q.ExpiresFrom.IsZero() && q.ExpiresFrom == q.ExpiresThrough:
+		for id := range v.ending[q.ExpiresFrom] {
 			keep(v.licenses[id])
 		}
 	case q.Order == ByNumber && int(v.highest) <= 4*len(v.licenses): // dense: walk the numbers, and stop when there are enough
@@ -752,6 +808,72 @@ func (tx *memTx) ContactsUnder(_ context.Context, vendor pkgversion.VendorID, ke
 	}
 	slices.SortFunc(found, func(a, b lead.Contact) int { return a.ID.Compare(b.ID) })
 	return found[:min(len(found), max(limit, 0))], len(found), nil
+}
+
+func (tx *memTx) Alert(_ context.Context, vendor pkgversion.VendorID, id AlertID) (Alert, error) {
+	return tx.read(vendor).alerts[id], nil
+}
+
+func (tx *memTx) LastAlert(_ context.Context, vendor pkgversion.VendorID, id license.ID) (int, error) {
+	return tx.read(vendor).lastAlert[id], nil
+}
+
+func (tx *memTx) Alerts(_ context.Context, vendor pkgversion.VendorID, q AlertQuery, limit int) ([]Alert, error) {
+	v := tx.read(vendor)
+	var found []Alert
+	for _, id := range slices.Sorted(maps.Keys(v.lastAlert)) {
+		if id < q.After.License {
+			continue
+		}
+		for number := 1; number <= v.lastAlert[id] && len(found) < limit; number++ {
+			if a := v.alerts[v.alertIDs[AlertCursor{id, number}]]; a.Number > 0 && q.Matches(a) {
+				found = append(found, a)
+			}
+		}
+	}
+	return found, nil
+}
+
+func (tx *memTx) Delivery(_ context.Context, vendor pkgversion.VendorID, id AlertID, sink string) (Delivery, error) {
+	return tx.read(vendor).deliveries[deliveryKey{id, sink}], nil
+}
+
+func (tx *memTx) Deliveries(_ context.Context, vendor pkgversion.VendorID, q DeliveryQuery, limit int) ([]Delivery, error) {
+	v := tx.read(vendor)
+	var found []Delivery
+	keep := func(d Delivery) {
+		if q.Matches(d) {
+			found = append(found, d)
+		}
+	}
+	if q.DueBy.IsZero() {
+		for _, d := range v.deliveries {
+			keep(d)
+		}
+	} else {
+		for _, d := range v.firstPending() {
+			keep(d)
+		}
+	}
+	slices.SortFunc(found, q.Compare)
+	return found[:min(len(found), max(limit, 0))], nil
+}
+
+// firstPending returns the first pending delivery of every sink and license.
+func (v *memVendor) firstPending() map[DeliveryCursor]Delivery {
+	first := map[DeliveryCursor]Delivery{}
+	for key := range v.undelivered {
+		d := v.deliveries[key]
+		of := DeliveryCursor{AlertCursor{License: d.License}, d.Sink}
+		if known, there := first[of]; !there || d.Number < known.Number {
+			first[of] = d
+		}
+	}
+	return first
+}
+
+func (tx *memTx) FeedEnd(_ context.Context, vendor pkgversion.VendorID) (int64, error) {
+	return int64(len(tx.read(vendor).events)), nil
 }
 
 func (tx *memTx) Feed(_ context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error) {

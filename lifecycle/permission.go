@@ -112,6 +112,8 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[Move]():           {may: ManageSeats, byOrg: true},
 	reflect.TypeFor[Reclaim]():        {may: ManageSeats, byOrg: true},
 
+	reflect.TypeFor[raise](): {may: edits},
+
 	reflect.TypeFor[ImportLicense](): {may: edits},
 	reflect.TypeFor[ImportLead]():    {may: edits},
 	reflect.TypeFor[ImportContact](): {may: edits},

@@ -42,7 +42,7 @@ func argument(t reflect.Type) reflect.Value {
 	move := reclaim.Move{Target: reclaim.Target{License: 1, User: user(1)}}
 	for _, value := range []any{
 		vendorA, rows(lifecycle.Assign{License: 1, Users: users(1)}), slices.Values([]reclaim.Move{move}),
-		lifecycle.SinkFunc(func(context.Context, lifecycle.Alert) error { return nil }), lifecycle.Installed{},
+		lifecycle.Installed{},
 	} {
 		if v := reflect.ValueOf(value); v.Type().ConvertibleTo(t) && t.Kind() != reflect.String && t != reflect.TypeFor[any]() {
 			return v.Convert(t)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -181,26 +180,4 @@ func (m *Manager) applyMoves(ctx context.Context, a Actor, batch []Reclaim, tall
 		*tally = before
 	}
 	return err
-}
-
-// SendNotices renders the notices that are due and delivers them to a sink, each at
-// least once and under one ID, in the order in which they became due. name is the
-// consumer's: where it got to is kept, so that the next call goes on from there. person
-// is what the letters are written to. When a letter or the sink fails it ends, and the
-// next call begins with that notice again; the seats are not affected.
-func (m *Manager) SendNotices(ctx context.Context, a Actor, name string, letters reclaim.Letters, person func(seats.UserID) any, to Sink) error {
-	return m.Consume(ctx, a, name, func(ctx context.Context, e Event) error {
-		moved, ok := e.Change.(StageMoved)
-		if !ok {
-			return nil
-		}
-		text, due, err := letters.Render(moved.Move, person(moved.Move.User))
-		if err != nil || !due {
-			return err
-		}
-		return to.Deliver(ctx, Alert{
-			ID: fmt.Sprintf("%s/%s/%d", e.Stream.Kind, e.Stream.ID, e.Position), At: e.At, Kind: moved.Move.To.String(),
-			License: moved.Move.License, User: moved.Move.User, Text: text,
-		})
-	})
 }

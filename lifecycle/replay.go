@@ -226,6 +226,8 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return []Effect{FreeSeats{License: c.License, Users: c.Users, At: c.At, By: c.By}}, nil
 	case StageMoved:
 		return follows(have, c.After.Revision-1, PutStanding{Standing: c.After, IfRevision: have.Revision})
+	case AlertRaised:
+		return []Effect{PutAlert{c.Alert}}, nil
 	case LeadChanged:
 		return follows(have, c.Before.Revision, PutLead{Lead: c.After, IfRevision: have.Revision, Keys: c.Keys})
 	case LeadPended:

@@ -201,6 +201,27 @@ func (o *orgReader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, i
 	return o.r.HoldersAt(ctx, vendor, id, at)
 }
 
+// Alert, and what follows it, show none: what a vendor is told is the vendor's.
+func (o *orgReader) Alert(context.Context, pkgversion.VendorID, AlertID) (Alert, error) {
+	return Alert{}, nil
+}
+
+func (o *orgReader) LastAlert(context.Context, pkgversion.VendorID, license.ID) (int, error) {
+	return 0, nil
+}
+
+func (o *orgReader) Alerts(context.Context, pkgversion.VendorID, AlertQuery, int) ([]Alert, error) {
+	return nil, nil
+}
+
+func (o *orgReader) Delivery(context.Context, pkgversion.VendorID, AlertID, string) (Delivery, error) {
+	return Delivery{}, nil
+}
+
+func (o *orgReader) Deliveries(context.Context, pkgversion.VendorID, DeliveryQuery, int) ([]Delivery, error) {
+	return nil, nil
+}
+
 func (o *orgReader) Lead(context.Context, pkgversion.VendorID, lead.ID) (lead.Lead, error) {
 	return lead.Lead{}, nil
 }
@@ -241,6 +262,10 @@ func (o *orgReader) Feed(ctx context.Context, vendor pkgversion.VendorID, after 
 	return o.readOn(ctx, vendor, limit, func(e Event) int64 { return e.Seq }, after, func(after int64) ([]Event, error) {
 		return o.r.Feed(ctx, vendor, after, limit)
 	})
+}
+
+func (o *orgReader) FeedEnd(ctx context.Context, vendor pkgversion.VendorID) (int64, error) {
+	return o.r.FeedEnd(ctx, vendor)
 }
 
 func (o *orgReader) Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error) {

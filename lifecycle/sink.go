@@ -2,32 +2,33 @@ package lifecycle
 
 import (
 	"context"
-	"time"
 
-	"github.com/isvkit/isvkit/license"
-	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/lead"
 )
 
-// Alert is something that somebody is to be told. It is delivered at least once,
-// each time under the same ID, so that a receiver can pass over a repetition.
-type Alert struct {
-	ID      string
-	At      time.Time // when it became due
-	Kind    string    // "First Warning", "Final Notice", "Deactivated": the stage of an idle seat
-	License license.ID
-	User    seats.UserID // whom it is about
-	Text    string       // rendered
+// Message is an alert as it is delivered: what a rule says of it, rendered and addressed.
+type Message struct {
+	Letter
+	Subject string // one line
+	Text    string
+	To      []lead.Email // each once; empty where the rule names nobody who can be reached
 }
 
-// Sink is where alerts go: a mail server, a chat, a log. Deliver returns nil when
-// the alert is in good hands. An error has it delivered again by the next run; it
-// undoes nothing and holds nobody up but the alerts after it.
+// Sink is where messages go: a mail server, a chat, a log. Deliver returns nil when
+// the message is in good hands. An error has it delivered again later, and undoes
+// nothing. A message comes at least once, always with the same Alert.ID, so that a
+// receiver can pass over a repetition; those of one license come in the order of their
+// numbers.
+//
+// Deliver is called for one message at a time by each run, and by several runs at once
+// where there are several. It returns when ctx ends; what does not is left alone, and
+// has failed. Package alertsink has sinks for logs and CloudEvents.
 type Sink interface {
-	Deliver(ctx context.Context, a Alert) error
+	Deliver(ctx context.Context, m Message) error
 }
 
 // SinkFunc is a function as a Sink.
-type SinkFunc func(ctx context.Context, a Alert) error
+type SinkFunc func(ctx context.Context, m Message) error
 
 // Deliver calls f.
-func (f SinkFunc) Deliver(ctx context.Context, a Alert) error { return f(ctx, a) }
+func (f SinkFunc) Deliver(ctx context.Context, m Message) error { return f(ctx, m) }

@@ -70,6 +70,9 @@ type State struct {
 
 	Standing Standing // of the user of a Reclaim
 
+	Alert     Alert // with the id of the one that is raised
+	LastAlert int   // the highest number of the license's alerts
+
 	Lead          lead.Lead         // that the command names
 	Named         []license.License // licenses that name Lead
 	Contact       lead.Contact
@@ -184,6 +187,10 @@ func (l *loader) load(c Command) {
 		l.move(c)
 	case Reclaim:
 		l.reclaim(c)
+	case raise:
+		read(l, l.r.License, c.alert.License, &s.License)
+		read(l, l.r.Alert, c.alert.ID, &s.Alert)
+		read(l, l.r.LastAlert, c.alert.License, &s.LastAlert)
 	default:
 		l.imported(c)
 	}

@@ -57,6 +57,7 @@ type Reader interface {
 	SidesReader
 	SeatReader
 	LeadReader
+	AlertReader
 	EventReader
 }
 
@@ -146,11 +147,25 @@ type LeadReader interface {
 	ContactsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) ([]lead.Contact, int, error)
 }
 
+// AlertReader reads what was to be told, and how far it has come.
+type AlertReader interface {
+	Alert(ctx context.Context, vendor pkgversion.VendorID, id AlertID) (Alert, error)
+	// LastAlert returns the highest number of the alerts of a license, 0 if it has none.
+	LastAlert(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (int, error)
+	// Alerts returns at most limit alerts that q asks for, by license and number.
+	Alerts(ctx context.Context, vendor pkgversion.VendorID, q AlertQuery, limit int) ([]Alert, error)
+	Delivery(ctx context.Context, vendor pkgversion.VendorID, id AlertID, sink string) (Delivery, error)
+	// Deliveries returns at most limit deliveries that q asks for, in q's order.
+	Deliveries(ctx context.Context, vendor pkgversion.VendorID, q DeliveryQuery, limit int) ([]Delivery, error)
+}
+
 // EventReader reads what happened.
 type EventReader interface {
 	// Feed returns at most limit numbered events with a Seq after the given one, by Seq. An
 	// event that commits later never gets a lower Seq than one that Feed returned.
 	Feed(ctx context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error)
+	// FeedEnd returns the highest Seq that was given out, 0 if none was.
+	FeedEnd(ctx context.Context, vendor pkgversion.VendorID) (int64, error)
 	// Unnumbered reports whether Number would number an event.
 	Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error)
 	// History returns at most limit events of a stream after a position, by position.

@@ -16,24 +16,24 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// Finding is a contradiction in what a store keeps: between its tables, between a
+// Contradiction is a contradiction in what a store keeps: between its tables, between a
 // record and the events that tell of it, or with a rule.
-type Finding struct {
+type Contradiction struct {
 	Rule   string // that is broken: S2, L1, …; see String
 	Record Stream // that it was found at
 	What   string // in words; it never holds personal data
 }
 
 // String names the record and what is wrong with it.
-func (f Finding) String() string {
+func (f Contradiction) String() string {
 	return errtext.Line(f.Rule, ": ", string(f.Record.Kind), " ", errtext.Quote(f.Record.ID), ": ", f.What)
 }
 
-// MaxFindings is how many contradictions Verify looks for.
-const MaxFindings = 1000
+// MaxContradictions is how many contradictions Verify looks for.
+const MaxContradictions = 1000
 
 // Verify reads everything that a store keeps of a vendor and returns what contradicts
-// itself, at most MaxFindings of it: nothing where all is well. It holds these rules to
+// itself, at most MaxContradictions of it: nothing where all is well. It holds these rules to
 // the stored records alone:
 //
 //   - S2, E8: the count of a license's holders is that of its open assignments, and
@@ -54,7 +54,7 @@ const MaxFindings = 1000
 // It reads in one snapshot, page by page, and holds one record's history in memory at a
 // time. An error means that the store could not be read, which on a damaged file is
 // an answer too.
-func Verify(ctx context.Context, s Store, vendor pkgversion.VendorID) ([]Finding, error) {
+func Verify(ctx context.Context, s Store, vendor pkgversion.VendorID) ([]Contradiction, error) {
 	v := verifier{vendor: vendor}
 	err := s.View(ctx, func(ctx context.Context, r Reader) error {
 		v.ctx, v.r, v.findings = ctx, r, nil
@@ -80,15 +80,15 @@ type verifier struct {
 	ctx      context.Context
 	r        Reader
 	vendor   pkgversion.VendorID
-	findings []Finding
+	findings []Contradiction
 }
 
 // find notes a contradiction.
 func (v *verifier) find(rule string, at Stream, what ...any) error {
-	if len(v.findings) == MaxFindings {
+	if len(v.findings) == MaxContradictions {
 		return errEnough
 	}
-	v.findings = append(v.findings, Finding{Rule: rule, Record: at, What: fmt.Sprint(what...)})
+	v.findings = append(v.findings, Contradiction{Rule: rule, Record: at, What: fmt.Sprint(what...)})
 	return nil
 }
 

@@ -21,7 +21,6 @@ import (
 	"log"
 	"os"
 	"slices"
-	"text/template"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -29,6 +28,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/isvkit/isvkit/examples/internal/brindlemoor"
+	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sfdata"
@@ -77,6 +77,9 @@ func run(ctx context.Context, out io.Writer, file, today string, apply bool) (er
 		return err
 	}
 	b := &batch{Manager: manager, ctx: ctx, out: out, users: users}
+	if b.alerts, err = b.newAlerts(); err != nil {
+		return err
+	}
 	return b.run(apply)
 }
 
@@ -103,6 +106,8 @@ type batch struct {
 	ctx   context.Context // of the one run that a batch lives for
 	out   io.Writer
 	users map[seats.UserID]sfdata.UserRow
+
+	alerts *lifecycle.Alerts
 }
 
 func (b *batch) say(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }
@@ -122,12 +127,17 @@ func (b *batch) run(apply bool) error {
 		b.say("\nA dry run: nothing was changed. Do it with -apply.")
 		return nil
 	}
+	// A rule begins with its first run, so before anything has moved there is one.
+	if _, err := b.RunDue(b.ctx, me, b.alerts); err != nil {
+		return err
+	}
 	tally, err := b.ApplyPlan(b.ctx, me, showProgress(moves), b.people)
 	if err != nil {
 		return err
 	}
 	b.say("\n%d moves applied, %d left because something had changed since the plan.", tally.Of(reclaim.Applied), tally.Skipped())
-	return b.SendNotices(b.ctx, me, "notices", letters, b.reader, lifecycle.SinkFunc(b.deliver))
+	_, err = b.RunDue(b.ctx, me, b.alerts)
+	return err
 }
 
 // plan returns the moves that are due on all licenses that count seats.
@@ -154,22 +164,28 @@ func (b *batch) plan() (moves []reclaim.Move, err error) {
 	return moves, nil
 }
 
-var letters = reclaim.Letters{
-	FirstWarning: template.Must(template.New("first").Parse(
-		"Dear {{.Person}}, you have not used your seat for {{.Idle}} days. Log in by {{.Earliest}} to keep it.")),
-	FinalNotice: template.Must(template.New("final").Parse(
-		"Dear {{.Person}}, this is the last notice: log in before {{.Earliest}}, or your seat goes to somebody else.")),
-	Deactivated: template.Must(template.New("gone").Parse(
-		"Dear {{.Person}}, your seat was given back after {{.Idle}} days. Ask your administrator when you need it again.")),
+// newAlerts returns the notices: to whom a step is announced, and in which words.
+func (b *batch) newAlerts() (*lifecycle.Alerts, error) {
+	letter := func(stage reclaim.Stage, text string) lifecycle.AlertRule {
+		return lifecycle.AlertRule{Name: stage.String(), When: lifecycle.OnSeatIdle{Stage: stage}, Sinks: []string{"mail"}, Text: text}
+	}
+	return lifecycle.NewAlerts(lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{
+			letter(reclaim.FirstWarning, "Dear {{.Person.LastName}}, you have not used your seat for {{.Alert.Days}} days. Log in by {{.Alert.Last}} to keep it."),
+			letter(reclaim.FinalNotice, "Dear {{.Person.LastName}}, this is the last notice: log in before {{.Alert.Last}}, or your seat goes to somebody else."),
+			letter(reclaim.Deactivated, "Dear {{.Person.LastName}}, your seat was given back after {{.Alert.Days}} days. Ask your administrator when you need it again."),
+		},
+		Sinks: map[string]lifecycle.Sink{"mail": lifecycle.SinkFunc(b.deliver)},
+		People: func(u lifecycle.UserOf) lead.Person {
+			return lead.Person{LastName: b.users[u.User].Username}
+		},
+	})
 }
 
-// reader is whom a letter is written to.
-func (b *batch) reader(u seats.UserID) any { return b.users[u].Username }
-
-// deliver is where a program of yours sends mail. Each notice comes at least once,
-// always under one ID.
-func (b *batch) deliver(_ context.Context, a lifecycle.Alert) error {
-	b.say("✉ %s  %s", a.ID, a.Text)
+// deliver is where a program of yours sends mail, as examples/alerts does. Each notice
+// comes at least once, always under one ID.
+func (b *batch) deliver(_ context.Context, m lifecycle.Message) error {
+	b.say("✉ %v  %s", m.Alert.ID, m.Text)
 	return nil
 }
 

@@ -25,7 +25,7 @@ func TestWeeks(t *testing.T) {
 	if !strings.Contains(dry, "→ First Warning") || strings.Contains(dry, "→ Deactivated") {
 		t.Errorf("the first run does not begin with first warnings:\n%s", dry)
 	}
-	if first := tell("2026-06-30", true); !strings.Contains(first, "✉ license/") {
+	if first := tell("2026-06-30", true); !strings.Contains(first, "✉ First Warning/L-") {
 		t.Errorf("no notice was sent:\n%s", first)
 	}
 	if again := tell("2026-06-30", true); !strings.HasPrefix(again, "0 moves are due") || strings.Contains(again, "✉") {

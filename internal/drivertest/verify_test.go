@@ -73,7 +73,7 @@ func fillSample(t *testing.T, store lifecycle.Store) {
 }
 
 type verifier interface {
-	Verify(context.Context, pkgversion.VendorID) ([]lifecycle.Finding, error)
+	Verify(context.Context, pkgversion.VendorID) ([]lifecycle.Contradiction, error)
 }
 
 // unfindable are columns of which nothing else in the store tells.

@@ -311,6 +311,23 @@ func (o *observedSeats) Value() (driver.Value, error) {
 
 func (o *observedSeats) Scan(src any) error { return (*seatCount)(&o.Seats).Scan(src) }
 
+// deliveryState is the state of a delivery, as a word.
+type deliveryState lifecycle.DeliveryState
+
+func (s *deliveryState) Value() (driver.Value, error) {
+	return lifecycle.DeliveryState(*s).String(), nil // what is no state fails the column's CHECK
+}
+
+func (s *deliveryState) Scan(src any) error {
+	text, err := textOf(src)
+	if err != nil {
+		return err
+	}
+	state, err := lifecycle.ParseDeliveryState(text)
+	*s = deliveryState(state)
+	return err
+}
+
 // factKind is the kind of a fact, as a word.
 type factKind lifecycle.FactKind
 

@@ -58,6 +58,12 @@ func (r *reader) events(ctx context.Context, vendor pkgversion.VendorID, conditi
 	return found, nil
 }
 
+func (r *reader) FeedEnd(ctx context.Context, vendor pkgversion.VendorID) (int64, error) {
+	var seq int64
+	err := r.value(ctx, &seq, "SELECT COALESCE(MAX(seq), 0) FROM isv_events WHERE vendor = ?", vendor.String())
+	return seq, err
+}
+
 func (r *reader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
 	var seq int64
 	err := r.value(ctx, &seq, "SELECT seq FROM isv_cursors WHERE vendor = ? AND name = ?", vendor.String(), name)

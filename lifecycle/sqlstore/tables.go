@@ -284,6 +284,41 @@ var standings = newTable("isv_standings", func(s *lifecycle.Standing) []column {
 	}
 })
 
+var alerts = newTable("isv_alerts", func(a *lifecycle.Alert) []column {
+	return []column{
+		{"id", name{&a.ID}},
+		{"license", number[license.ID]{&a.License}},
+		{"number", number[int]{&a.Number}},
+		{"rule", (*words)(&a.Rule)},
+		{"kind", (*words)(&a.Kind)},
+		{"due", optional{&a.Due}},
+		{"at", (*moment)(&a.At)},
+		{"late", (*flag)(&a.Late)},
+		{"days", number[int]{&a.Days}},
+		{"basis_points", number[int]{&a.BasisPoints}},
+		{"last_day", optional{&a.Last}},
+		{"used", number[int]{&a.Used}},
+		{"seats", number[int]{&a.Seats}},
+		{"field", (*words)(&a.Field)},
+		{"user_id", optional{&a.User}},
+	}
+})
+
+var deliveries = newTable("isv_deliveries", func(d *lifecycle.Delivery) []column {
+	return []column{
+		{"alert", name{&d.Alert}},
+		{"sink", (*words)(&d.Sink)},
+		{"license", number[license.ID]{&d.License}},
+		{"number", number[int]{&d.Number}},
+		{"state", (*deliveryState)(&d.State)},
+		{"attempts", number[int]{&d.Attempts}},
+		{"next_at", (*moment)(&d.NextAt)},
+		{"settled_at", (*moment)(&d.SettledAt)},
+		{"failure", (*words)(&d.Failure)},
+		{"revision", number[int64]{&d.Revision}},
+	}
+})
+
 var owners = newTable("isv_owners", func(o *lead.Owner) []column {
 	return []column{
 		{"id", name{&o.ID}},

@@ -195,6 +195,10 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return put(ctx, t, accounts, vendor, e.Account)
 	case lifecycle.PutOwner:
 		return put(ctx, t, owners, vendor, e.Owner)
+	case lifecycle.PutAlert:
+		return putNew(ctx, t, alerts, vendor, e.Alert)
+	case lifecycle.PutDelivery:
+		return t.putDelivery(ctx, vendor, e)
 	case lifecycle.PutClock:
 		return t.putClock(ctx, vendor, e)
 	case lifecycle.PutCursor:

@@ -13,16 +13,16 @@ import (
 // the file itself is whole, its indexes and the checks of its tables; and whether rows
 // that are counted are counted without gaps. A damaged file is an error or a finding,
 // whichever its damage allows. The Stores that WithTx and WithConn return have it too.
-func (s *Store) Verify(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Finding, error) {
+func (s *Store) Verify(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Contradiction, error) {
 	return verify(ctx, s, vendor)
 }
 
 // Verify is Verify of the Store, within the transaction.
-func (j *joined) Verify(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Finding, error) {
+func (j *joined) Verify(ctx context.Context, vendor pkgversion.VendorID) ([]lifecycle.Contradiction, error) {
 	return verify(ctx, j, vendor)
 }
 
-func verify(ctx context.Context, s lifecycle.Store, vendor pkgversion.VendorID) (found []lifecycle.Finding, err error) {
+func verify(ctx context.Context, s lifecycle.Store, vendor pkgversion.VendorID) (found []lifecycle.Contradiction, err error) {
 	err = s.View(ctx, func(ctx context.Context, r lifecycle.Reader) error {
 		v := verifier{ctx: ctx, reader: r.(*reader), vendor: vendor.String()}
 		v.database()
@@ -53,13 +53,13 @@ type verifier struct {
 	*reader
 	ctx    context.Context
 	vendor string
-	found  []lifecycle.Finding
+	found  []lifecycle.Contradiction
 	err    error
 }
 
 func (v *verifier) find(rule, what string) {
-	if len(v.found) < lifecycle.MaxFindings {
-		v.found = append(v.found, lifecycle.Finding{Rule: rule, Record: lifecycle.Stream{Kind: "database", ID: v.dialect.name}, What: what})
+	if len(v.found) < lifecycle.MaxContradictions {
+		v.found = append(v.found, lifecycle.Contradiction{Rule: rule, Record: lifecycle.Stream{Kind: "database", ID: v.dialect.name}, What: what})
 	}
 }
 

@@ -48,6 +48,12 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			none(s, "Holders")(r.Holders(ctx, v, 8, seats.UserID{}, 10)),
 			none(s, "Standings")(r.Standings(ctx, v, 8, []seats.UserID{user(1)})),
 			none(s, "SeatHistory")(r.SeatHistory(ctx, v, 8, user(1))),
+			zero(s, "Alert")(r.Alert(ctx, v, sampleAlert(8, 1).ID)),
+			zero(s, "LastAlert")(r.LastAlert(ctx, v, 8)),
+			none(s, "Alerts")(r.Alerts(ctx, v, lifecycle.AlertQuery{}, 10)),
+			zero(s, "Delivery")(r.Delivery(ctx, v, sampleAlert(8, 1).ID, odd)),
+			none(s, "Deliveries")(r.Deliveries(ctx, v, lifecycle.DeliveryQuery{}, 10)),
+			none(s, "Deliveries that are due")(r.Deliveries(ctx, v, lifecycle.DeliveryQuery{DueBy: day.AddDate(1, 0, 0)}, 10)),
 			zero(s, "Lead")(r.Lead(ctx, v, sampleLead().ID)),
 			zero(s, "Contact")(r.Contact(ctx, v, sampleContact().ID)),
 			zero(s, "Account")(r.Account(ctx, v, sampleAccount().ID)),
@@ -57,6 +63,7 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			none(s, "Leads")(r.Leads(ctx, v, lifecycle.LeadQuery{}, 10)),
 			under(s, "LeadsUnder")(r.LeadsUnder(ctx, v, []string{"key"}, 10)),
 			under(s, "ContactsUnder")(r.ContactsUnder(ctx, v, []string{"key"}, 10)),
+			zero(s, "FeedEnd")(r.FeedEnd(ctx, v)),
 			none(s, "Feed")(r.Feed(ctx, v, 0, 10)),
 			zero(s, "Unnumbered")(r.Unnumbered(ctx, v)),
 			none(s, "History")(r.History(ctx, v, lifecycle.Stream{Kind: lifecycle.LicenseStream, ID: "L-00008"}, 0, 10)),
@@ -72,7 +79,7 @@ func zero(s *suite, what string) func(any, error) error {
 	return func(got any, err error) error {
 		switch got {
 		case lifecycle.Registration{}, pkgversion.PackageVersion{}, time.Time{}, license.License{}, license.Org{}, "",
-			lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.PendingLead{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, int64(0):
+			lifecycle.Alert{}, lifecycle.Delivery{}, lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.PendingLead{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, 0, int64(0):
 		default:
 			s.Errorf("%s = %v, want the zero value", what, got)
 		}
@@ -119,6 +126,8 @@ func everything() []lifecycle.Effect {
 		lifecycle.ExpectHolders{License: 8, Holders: 1},
 		lifecycle.PutParameterValue{Value: sampleValue(), IfLicense: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
+		lifecycle.PutAlert{Alert: sampleAlert(8, 1)},
+		lifecycle.PutDelivery{Delivery: sampleDelivery(sampleAlert(8, 1), odd)},
 		lifecycle.PutLead{Lead: sampleLead(), Keys: []string{"key", odd}},
 		lifecycle.PutPendingLead{Pending: samplePendingLead()},
 		lifecycle.PutContact{Contact: sampleContact(), Keys: []string{"key"}},

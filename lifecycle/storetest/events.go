@@ -87,6 +87,14 @@ func everyChangeSurvives(s *suite) {
 	}
 }
 
+// The end of the feed is the Seq of its last event.
+func feedEnd(s *suite) {
+	s.mustWrite(warned(1), warned(2), warned(1))
+	s.numberAll()
+	all := s.feed(0, 10)
+	same(s, "FeedEnd", view(s, func(ctx context.Context, r lifecycle.Reader) (int64, error) { return r.FeedEnd(ctx, vendor) }), all[len(all)-1].Seq)
+}
+
 // A cursor is what was put last, each name its own.
 func cursors(s *suite) {
 	s.mustWrite(lifecycle.PutCursor{Name: "a", Seq: 5}, lifecycle.PutCursor{Name: odd, Seq: 1 << 60})

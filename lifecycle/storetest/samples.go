@@ -138,6 +138,21 @@ func sampleStanding() lifecycle.Standing {
 	return lifecycle.Standing{License: 8, User: user(1), Stage: reclaim.FinalNotice, NoticeAt: day, Revision: 1}
 }
 
+func sampleAlert(id license.ID, number int) lifecycle.Alert {
+	return lifecycle.Alert{
+		ID: lifecycle.MustAlertID(fmt.Sprintf("rule %s/%v/%d", "東京 🚀 %s", id, number)), License: id, Number: number, Rule: "rule " + odd,
+		Kind: lifecycle.AlertExpiring, Due: license.MustDate("2026-06-30"), At: day, Late: true, Days: 30, BasisPoints: 8000,
+		Last: license.MustDate("2026-07-30"), Used: 12, Seats: license.MaxSeats, Field: license.DriftUsed, User: user(1),
+	}
+}
+
+func sampleDelivery(a lifecycle.Alert, sink string) lifecycle.Delivery {
+	return lifecycle.Delivery{
+		Alert: a.ID, Sink: sink, License: a.License, Number: a.Number, State: lifecycle.Pending, Attempts: 3, NextAt: day,
+		SettledAt: day.Add(time.Hour), Failure: odd, Revision: 1,
+	}
+}
+
 func sampleMove() reclaim.Move {
 	return reclaim.Move{
 		Target: reclaim.Target{License: 8, User: user(1)}, Revision: 4, From: reclaim.FirstWarning, To: reclaim.FinalNotice, Reason: reclaim.FinalDue,
@@ -205,6 +220,7 @@ func everyChange() []lifecycle.Change {
 		lifecycle.SeatsAssigned{License: 8, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd},
 		lifecycle.SeatsRevoked{License: 8, Users: []seats.UserID{user(2)}, At: day, By: odd},
 		lifecycle.StageMoved{Move: sampleMove(), After: sampleStanding()},
+		lifecycle.AlertRaised{Alert: sampleAlert(8, 1)},
 		lifecycle.LeadChanged{After: sampleLead(), Keys: []string{"key", odd}},
 		lifecycle.LeadPended{Pending: samplePendingLead()},
 		lifecycle.LeadSettled{License: 8},

@@ -356,6 +356,53 @@ CREATE TABLE isv_standings (
     PRIMARY KEY (vendor, license, user_id)
 );
 
+-- What was to be told of a license, once. Rows are only added.
+CREATE TABLE isv_alerts (
+    vendor       TEXT COLLATE "C" NOT NULL,
+    id           TEXT COLLATE "C" NOT NULL,
+    license      BIGINT NOT NULL,
+    number       BIGINT NOT NULL CHECK (number >= 1),
+    rule         TEXT COLLATE "C" NOT NULL,
+    kind         TEXT COLLATE "C" NOT NULL,
+    due          DATE,
+    at           TIMESTAMPTZ,
+    late         BOOLEAN NOT NULL,
+    days         BIGINT NOT NULL,
+    basis_points BIGINT NOT NULL,
+    last_day     DATE,
+    used         BIGINT NOT NULL,
+    seats        BIGINT NOT NULL,
+    field        TEXT COLLATE "C" NOT NULL,
+    user_id      TEXT COLLATE "C",
+    PRIMARY KEY (vendor, id),
+    UNIQUE (vendor, license, number)
+);
+
+CREATE INDEX isv_alerts_by_rule ON isv_alerts (vendor, rule, license, number);
+
+-- How far each alert has come on its way to each sink. license and number are the alert's.
+CREATE TABLE isv_deliveries (
+    vendor     TEXT COLLATE "C" NOT NULL,
+    alert      TEXT COLLATE "C" NOT NULL,
+    sink       TEXT COLLATE "C" NOT NULL,
+    license    BIGINT NOT NULL,
+    number     BIGINT NOT NULL,
+    state      TEXT COLLATE "C" NOT NULL CHECK (state IN ('pending', 'delivered', 'parked')),
+    attempts   BIGINT NOT NULL,
+    next_at    TIMESTAMPTZ,
+    settled_at TIMESTAMPTZ,
+    failure    TEXT COLLATE "C" NOT NULL,
+    revision   BIGINT NOT NULL,
+    PRIMARY KEY (vendor, alert, sink)
+);
+
+CREATE INDEX isv_deliveries_in_order ON isv_deliveries (vendor, license, number, sink);
+
+-- What is still to be delivered, and what was given up: few of many.
+CREATE INDEX isv_deliveries_pending ON isv_deliveries (vendor, sink, license, number) WHERE state = 'pending';
+
+CREATE INDEX isv_deliveries_parked ON isv_deliveries (vendor, license, number, sink) WHERE state = 'parked';
+
 CREATE TABLE isv_owners (
     vendor TEXT COLLATE "C" NOT NULL,
     id     TEXT COLLATE "C" NOT NULL,

@@ -357,6 +357,53 @@ CREATE TABLE isv_standings (
     PRIMARY KEY (vendor, license, user_id)
 ) STRICT;
 
+-- What was to be told of a license, once. Rows are only added.
+CREATE TABLE isv_alerts (
+    vendor       TEXT NOT NULL,
+    id           TEXT NOT NULL,
+    license      INTEGER NOT NULL,
+    number       INTEGER NOT NULL CHECK (number >= 1),
+    rule         TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    due          TEXT,
+    at           TEXT,
+    late         INTEGER NOT NULL CHECK (late IN (0, 1)),
+    days         INTEGER NOT NULL,
+    basis_points INTEGER NOT NULL,
+    last_day     TEXT,
+    used         INTEGER NOT NULL,
+    seats        INTEGER NOT NULL,
+    field        TEXT NOT NULL,
+    user_id      TEXT,
+    PRIMARY KEY (vendor, id),
+    UNIQUE (vendor, license, number)
+) STRICT;
+
+CREATE INDEX isv_alerts_by_rule ON isv_alerts (vendor, rule, license, number);
+
+-- How far each alert has come on its way to each sink. license and number are the alert's.
+CREATE TABLE isv_deliveries (
+    vendor     TEXT NOT NULL,
+    alert      TEXT NOT NULL,
+    sink       TEXT NOT NULL,
+    license    INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'parked')),
+    attempts   INTEGER NOT NULL,
+    next_at    TEXT,
+    settled_at TEXT,
+    failure    TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    PRIMARY KEY (vendor, alert, sink)
+) STRICT;
+
+CREATE INDEX isv_deliveries_in_order ON isv_deliveries (vendor, license, number, sink);
+
+-- What is still to be delivered, and what was given up: few of many.
+CREATE INDEX isv_deliveries_pending ON isv_deliveries (vendor, sink, license, number) WHERE state = 'pending';
+
+CREATE INDEX isv_deliveries_parked ON isv_deliveries (vendor, license, number, sink) WHERE state = 'parked';
+
 CREATE TABLE isv_owners (
     vendor TEXT NOT NULL,
     id     TEXT NOT NULL,
