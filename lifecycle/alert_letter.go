@@ -19,10 +19,11 @@ const (
 	plainSubject = `{{with .Package.Name}}{{.}} {{end}}{{.License.ID}}: {{.Alert.Kind}}`
 	plainText    = `License {{.License.ID}} of org {{with .Org.Name}}{{.}} ({{$.License.Org}}){{else}}{{.License.Org}}{{end}}` +
 		`{{with .Package.Name}} for {{.}}{{end}}: {{.Alert.Kind}}, on {{.Alert.Due}}.` +
-		`{{if and .Alert.Last (not .Alert.User)}} Last day: {{.Alert.Last}}.{{end}}` +
+		`{{if not .Alert.User.IsZero}} User {{.Alert.User}} has not logged in for {{.Alert.Days}} days.` +
+		`{{else if eq .Alert.Kind "unused"}} Last used on {{.Alert.Last}}.` +
+		`{{else if not .Alert.Last.IsZero}} Last day: {{.Alert.Last}}.{{end}}` +
 		`{{with .Alert.Field}} Vendor and subscriber org differ in: {{.}}.{{end}}` +
 		`{{if or .Alert.Used .Alert.Seats}} {{.Alert.Used}} of {{.Alert.Seats}} seats are used.{{end}}` +
-		`{{with .Alert.User}} User {{.}} has not logged in for {{$.Alert.Days}} days.{{end}}` +
 		`{{if .Alert.Late}} Recorded late, on {{.Alert.At.Format "2006-01-02"}}.{{end}}`
 )
 

@@ -1,9 +1,23 @@
 package lifecycle_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/storetest"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 func mustAlerts(t *testing.T, c lifecycle.AlertConfig) *lifecycle.Alerts {
@@ -13,4 +27,558 @@ func mustAlerts(t *testing.T, c lifecycle.AlertConfig) *lifecycle.Alerts {
 		t.Fatal(err)
 	}
 	return alerts
+}
+
+// inbox is a sink that keeps what it gets, unless it fails.
+type inbox struct {
+	mu   sync.Mutex
+	got  []string // ids
+	all  []lifecycle.Message
+	fail func(lifecycle.Message) error
+}
+
+func (b *inbox) Deliver(_ context.Context, m lifecycle.Message) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fail != nil {
+		if err := b.fail(m); err != nil {
+			return err
+		}
+	}
+	b.got = append(b.got, m.Alert.ID.String())
+	b.all = append(b.all, m)
+	return nil
+}
+
+// oneRule returns Alerts of one rule that go to box.
+func oneRule(t *testing.T, when lifecycle.Cause, box lifecycle.Sink) *lifecycle.Alerts {
+	t.Helper()
+	return mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "rule", When: when, Sinks: []string{"box"}}}, Sinks: map[string]lifecycle.Sink{"box": box},
+	})
+}
+
+func (w *world) runDue(alerts *lifecycle.Alerts) lifecycle.DueReport {
+	w.Helper()
+	report, err := w.RunDue(context.Background(), w.a, alerts)
+	if err != nil {
+		w.Fatalf("RunDue = %v", err)
+	}
+	return report
+}
+
+// seated returns a world with a license of so many seats, on a store that calls
+// everything twice.
+func seated(t *testing.T, n int) *world {
+	w := newWorld(t, storetest.Retrying(&lifecycle.MemStore{})).stock()
+	w.install(1, org1, seatPackage, jane)
+	w.setTerms(1, func(terms *license.Terms) { terms.Seats = license.MustSeats(n) })
+	return w
+}
+
+func (w *world) setTerms(id license.ID, set func(*license.Terms)) {
+	w.Helper()
+	l, err := w.License(context.Background(), w.a, id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	set(&l.Terms)
+	if _, err := w.Modify(context.Background(), w.a, lifecycle.Modify{License: id, Terms: l.Terms, Revision: l.Revision}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) day(text string) { w.clock = license.MustDate(text).Start().Add(2 * time.Hour) }
+
+func wantIDs(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// A runner that was down finds all that was due meanwhile, each for itself and marked as
+// late; of what was renewed in between it makes nothing up.
+func TestL13LateRunner(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 3)
+	w.install(2, org2, seatPackage, joe)
+	for id := license.ID(1); id <= 2; id++ {
+		w.setTerms(id, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.MustDate("2026-03-31")) })
+	}
+	alerts := oneRule(t, lifecycle.OnExpiring{Days: []int{30, 14, 7}}, box)
+	w.runDue(alerts)
+	w.day("2026-03-25") // after 30, 14 and 7 days before
+	w.setTerms(2, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.MustDate("2027-03-31")) })
+	w.runDue(alerts)
+	w.runDue(alerts)
+	wantIDs(t, "delivered", box.got, "rule/L-00001/2026-03-31/30", "rule/L-00001/2026-03-31/14", "rule/L-00001/2026-03-31/7")
+	for _, m := range box.all {
+		if !m.Alert.Late || !strings.Contains(m.Text, "Recorded late, on 2026-03-25") {
+			t.Errorf("%v is not marked as late: %s", m.Alert.ID, m.Text)
+		}
+	}
+	w.day("2026-04-01")
+	w.runDue(alerts)
+	expired, err := w.Alert(t.Context(), w.a, lifecycle.MustAlertID("expired/L-00001/2026-03-31/-1"))
+	if err != nil || expired.Kind != lifecycle.AlertExpired || expired.Late {
+		t.Errorf("that a license expired is recorded as %+v, %v", expired, err)
+	}
+	wantIDs(t, "delivered", box.got, "rule/L-00001/2026-03-31/30", "rule/L-00001/2026-03-31/14", "rule/L-00001/2026-03-31/7")
+}
+
+// Whoever is installed, or cut short, with fewer days than a rule looks ahead is not
+// told of days that were never ahead, whenever RunDue runs.
+func TestNoAlertOfDaysThatNeverWere(t *testing.T) {
+	for _, runs := range [][]string{{"2026-02-01", "2026-02-02", "2026-02-03"}, {"2026-02-20"}} {
+		box := &inbox{}
+		w := seated(t, 3)
+		alerts := oneRule(t, lifecycle.OnExpiring{Days: []int{30, 10}}, box)
+		w.runDue(alerts)
+		w.day("2026-02-01")
+		w.setTerms(1, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.MustDate("2026-02-25")) })
+		for _, day := range append(runs, "2026-02-21") {
+			w.day(day)
+			w.runDue(alerts)
+		}
+		wantIDs(t, fmt.Sprint("runs on ", runs), box.got, "rule/L-00001/2026-02-25/10")
+	}
+}
+
+// T1: the days of an alert are those of the license's zone.
+func TestT1AlertsInTheZone(t *testing.T) {
+	for zone, want := range map[string]int{"Pacific/Kiritimati": 1, "UTC": 0, "Pacific/Pago_Pago": 0} {
+		box := &inbox{}
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		n := w.installed(1, org1, seatPackage, jane)
+		n.Zone = license.MustZone(zone)
+		w.must(n)
+		w.setTerms(1, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.MustDate("2026-03-31")) })
+		alerts := oneRule(t, lifecycle.OnExpiring{Days: []int{7}}, box)
+		w.runDue(alerts)
+		w.clock = time.Date(2026, 3, 23, 10, 30, 0, 0, time.UTC) // it is the 24th in Kiritimati
+		w.runDue(alerts)
+		if len(box.got) != want {
+			t.Errorf("%s: %d alerts, want %d", zone, len(box.got), want)
+		}
+		w.clock = time.Date(2026, 3, 24, 11, 30, 0, 0, time.UTC) // it is the 24th everywhere
+		w.runDue(alerts)
+		if len(box.got) != 1 {
+			t.Errorf("%s: %d alerts, want 1", zone, len(box.got))
+		}
+	}
+}
+
+// A threshold is told once when it is crossed, and again only after use was below it. What
+// was crossed before the rule began is not told, and a seat that goes from hand to
+// hand crosses nothing.
+func TestThresholds(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	ctx := t.Context()
+	give := func(from, to int) {
+		for n := from; n <= to; n++ {
+			w.must(lifecycle.Assign{License: 1, Users: users(n)})
+		}
+	}
+	give(1, 8)
+	alerts := oneRule(t, lifecycle.OnThreshold{BasisPoints: []int{8000, 9500}}, box)
+	w.runDue(alerts)
+	give(9, 9)
+	w.runDue(alerts)
+	wantIDs(t, "already above 80 %", box.got)
+	give(10, 10)
+	w.must(lifecycle.Transfer{License: 1, From: user(10), To: user(11)})
+	w.runDue(alerts)
+	w.must(lifecycle.Transfer{License: 1, From: user(11), To: user(12)})
+	w.runDue(alerts)
+	wantIDs(t, "95 % once", box.got, "rule/L-00001/12/9500")
+	w.must(lifecycle.Revoke{License: 1, Users: users(1, 2, 3)})
+	give(20, 20)
+	w.setTerms(1, func(terms *license.Terms) { terms.Seats = license.MustSeats(5) })
+	w.runDue(alerts)
+	last, err := w.License(ctx, w.a, 1)
+	if err != nil || last.Holders != 8 {
+		t.Fatal(last.Holders, err)
+	}
+	wantIDs(t, "both again", box.got[1:], "rule/L-00001/19/8000", "rule/L-00001/20/9500")
+	if a := box.all[2].Alert; a.Used != 8 || a.Seats != 5 {
+		t.Errorf("used %d of %d, want 8 of 5", a.Used, a.Seats)
+	}
+}
+
+// What happened is told also when it was undone before anything ran.
+func TestSuspendedAndBack(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	alerts := oneRule(t, lifecycle.OnSuspended{}, box)
+	w.runDue(alerts)
+	for range 2 {
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Active })
+	}
+	w.runDue(alerts)
+	if len(box.got) != 2 {
+		t.Errorf("told %q, want two suspensions", box.got)
+	}
+}
+
+// A license that is used again and not used again is told again.
+func TestUnused(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	var at time.Time
+	var failure error
+	alerts := oneRule(t, lifecycle.OnUnused{Days: 45, LastUse: func(context.Context) iter.Seq2[lifecycle.Use, error] {
+		return func(yield func(lifecycle.Use, error) bool) {
+			_ = yield(lifecycle.Use{License: 99}, nil) && yield(lifecycle.Use{License: 1, At: at}, failure)
+		}
+	}}, box)
+	w.runDue(alerts)
+	for _, day := range []string{"2026-02-23", "2026-02-24", "2026-02-25"} {
+		w.day(day)
+		w.runDue(alerts)
+	}
+	at = w.clock
+	w.day("2026-04-20")
+	w.runDue(alerts)
+	wantIDs(t, "told", box.got, "rule/L-00001/2026-01-10", "rule/L-00001/2026-02-25")
+	failure = errors.New("the directory is away")
+	if _, err := w.RunDue(t.Context(), w.a, alerts); !errors.Is(err, failure) {
+		t.Errorf("RunDue = %v, want the caller's error", err)
+	}
+}
+
+// E5: a sink that fails, hangs or panics holds up neither a change nor another sink.
+func TestE5BadSinks(t *testing.T) {
+	box, release := &inbox{}, make(chan struct{})
+	defer close(release)
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "rule", When: lifecycle.OnOverAllocated{}, Sinks: []string{"box", "fails", "hangs", "panics", "sleeps"}}},
+		Sinks: map[string]lifecycle.Sink{
+			"box":    box,
+			"fails":  lifecycle.SinkFunc(func(context.Context, lifecycle.Message) error { return errors.New("no") }),
+			"hangs":  lifecycle.SinkFunc(func(context.Context, lifecycle.Message) error { <-release; return nil }),
+			"panics": lifecycle.SinkFunc(func(context.Context, lifecycle.Message) error { panic("jane@acme.example") }),
+			"sleeps": lifecycle.SinkFunc(func(ctx context.Context, _ lifecycle.Message) error { <-ctx.Done(); return ctx.Err() }),
+		},
+		Timeout: 10 * time.Millisecond,
+	})
+	w := seated(t, 10)
+	w.install(2, org2, seatPackage, joe)
+	w.runDue(alerts)
+	for id := license.ID(1); id <= 2; id++ {
+		w.must(lifecycle.Assign{License: id, Users: users(1, 2)})
+		w.setTerms(id, func(terms *license.Terms) { terms.Seats = license.MustSeats(1) })
+	}
+	report := w.runDue(alerts)
+	if report.Recorded != 2 || report.Delivered != 2 || len(box.got) != 2 {
+		t.Errorf("RunDue = %+v, the good sink has %q", report, box.got)
+	}
+	for d, err := range w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{State: lifecycle.Pending}) {
+		if err != nil || strings.Contains(d.Failure, "@") {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+}
+
+// E6: what fails is tried again after a time that doubles, within bounds, then parked,
+// visible, and can be sent again by hand. Its failure is told without an address.
+func TestE6Parked(t *testing.T) {
+	box := &inbox{fail: func(lifecycle.Message) error { return errors.New("550 no such user <jane@acme.example>\nbye") }}
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "rule", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
+		Sinks: map[string]lifecycle.Sink{"box": box}, MaxAttempts: 12,
+	})
+	w := seated(t, 10)
+	w.runDue(alerts)
+	w.must(w.uninstalled(1, org1, seatPackage))
+	id := lifecycle.AlertID{}
+	for attempt := 1; ; attempt++ {
+		w.runDue(alerts)
+		all := slices.Collect(oks(w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{})))
+		if len(all) != 1 || all[0].Attempts != attempt || all[0].Failure != "550 no such user (not shown: it may be an address) bye" {
+			t.Fatalf("after attempt %d: %+v", attempt, all)
+		}
+		id = all[0].Alert
+		if all[0].State == lifecycle.Parked {
+			if attempt != 12 {
+				t.Errorf("parked after %d attempts, want 12", attempt)
+			}
+			break
+		}
+		wait, most := all[0].NextAt.Sub(w.clock), min(6*time.Hour, time.Minute<<(attempt-1))
+		if wait < most/2 || wait > most {
+			t.Errorf("after attempt %d it waits for %v, want %v to %v", attempt, wait, most/2, most)
+		}
+		if report := w.runDue(alerts); report != (lifecycle.DueReport{}) {
+			t.Fatalf("it was tried too early: %+v", report)
+		}
+		w.clock = all[0].NextAt
+	}
+	w.clock = w.clock.AddDate(0, 0, 3)
+	if report := w.runDue(alerts); report != (lifecycle.DueReport{}) {
+		t.Errorf("what is parked was tried: %+v", report)
+	}
+	box.fail = nil
+	for range 2 { // by hand, also when it was delivered
+		if err := w.Resend(t.Context(), w.a, id, "box"); err != nil {
+			t.Fatal(err)
+		}
+		w.runDue(alerts)
+	}
+	wantIDs(t, "delivered", box.got, id.String(), id.String())
+	var missing *lifecycle.NotFoundError
+	if err := w.Resend(t.Context(), w.a, id, "other"); !errors.As(err, &missing) {
+		t.Errorf("Resend to a sink that never had it = %v", err)
+	}
+}
+
+func oks[T any](seq iter.Seq2[T, error]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for item, err := range seq {
+			if err != nil || !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// many returns a world with so many licenses, each of which was just uninstalled.
+func many(t *testing.T, n int, alerts *lifecycle.Alerts) *world {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.runDue(alerts)
+	for i := 1; i <= n; i++ {
+		w.install(i, org1, seatPackage, lead.Person{})
+		w.must(w.uninstalled(i, org1, seatPackage))
+	}
+	return w
+}
+
+// E6: a sink that is down does not use up the attempts of everything that waits, and
+// what fails again and again holds up nothing else.
+func TestE6DownAndPoison(t *testing.T) {
+	box := &inbox{fail: func(lifecycle.Message) error { return errors.New("down") }}
+	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
+	w := many(t, 60, alerts)
+	if report := w.runDue(alerts); report.Failed > 3 {
+		t.Errorf("a sink that is down was tried %d times in one run", report.Failed)
+	}
+	box.fail = func(m lifecycle.Message) error {
+		if m.Alert.License%10 == 1 {
+			return errors.New("no such user")
+		}
+		return nil
+	}
+	for range 3 {
+		w.clock = w.clock.AddDate(0, 0, 1)
+		w.runDue(alerts)
+	}
+	if len(box.got) != 54 {
+		t.Errorf("%d delivered, want all 54 but those that cannot be", len(box.got))
+	}
+}
+
+// E7: of a license and a sink an alert waits for the one before it.
+func TestE7OrderOfALicense(t *testing.T) {
+	fails := true
+	box := &inbox{fail: func(m lifecycle.Message) error {
+		if fails && m.Alert.Number == 1 {
+			return errors.New("not now")
+		}
+		return nil
+	}}
+	w := seated(t, 10)
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{
+			{Name: "a", When: lifecycle.OnSuspended{}, Sinks: []string{"box"}},
+			{Name: "b", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}},
+		},
+		Sinks: map[string]lifecycle.Sink{"box": box},
+	})
+	w.runDue(alerts)
+	w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+	w.must(w.uninstalled(1, org1, seatPackage))
+	w.runDue(alerts)
+	wantIDs(t, "while the first fails", box.got)
+	fails = false
+	w.clock = w.clock.Add(time.Hour)
+	w.runDue(alerts)
+	if len(box.got) != 2 || box.all[0].Alert.Number != 1 {
+		t.Errorf("delivered %q", box.got)
+	}
+}
+
+// E4: however many run at once, each alert is recorded once and delivered once.
+func TestE4ManyRunners(t *testing.T) {
+	box := &inbox{}
+	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
+	w := many(t, 100, alerts)
+	var runners sync.WaitGroup
+	for range 6 {
+		runners.Go(func() {
+			if _, err := w.RunDue(context.Background(), w.a, alerts); err != nil {
+				t.Errorf("RunDue = %v", err)
+			}
+		})
+	}
+	runners.Wait()
+	w.runDue(alerts)
+	if n := len(slices.Collect(oks(w.Alerts(t.Context(), w.a, lifecycle.AlertQuery{})))); n != 100 {
+		t.Errorf("%d alerts, want 100", n)
+	}
+	slices.Sort(box.got)
+	if len(slices.Compact(slices.Clone(box.got))) != 100 || len(box.got) != 100 {
+		t.Errorf("%d deliveries, want 100 and each once", len(box.got))
+	}
+}
+
+// E4: what a machine had taken when it stopped is tried by another after a while.
+func TestE4StoppedMachine(t *testing.T) {
+	box := &inbox{}
+	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
+	w := many(t, 20, alerts)
+	crashing := &dyingStore{Store: w.store}
+	box.fail = func(lifecycle.Message) error { crashing.broken = true; return nil } // dies after its first message
+	m, err := lifecycle.New(lifecycle.Config{Store: crashing, Now: func() time.Time { return w.clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.RunDue(t.Context(), w.a, alerts); err == nil {
+		t.Fatal("RunDue on a store that died = nil")
+	}
+	box.fail, box.got = nil, nil
+	w.runDue(alerts)
+	if len(box.got) != 4 {
+		t.Errorf("%d delivered while 16 are taken, want 4", len(box.got))
+	}
+	w.clock = w.clock.Add(16*30*time.Second + time.Minute)
+	w.runDue(alerts)
+	if len(box.got) != 20 {
+		t.Errorf("%d delivered, want all 20", len(box.got))
+	}
+}
+
+// dyingStore is a store that can be taken away.
+type dyingStore struct {
+	lifecycle.Store
+	broken bool
+}
+
+func (s *dyingStore) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
+	if s.broken {
+		return errors.New("the machine is off")
+	}
+	return s.Store.Update(ctx, f)
+}
+
+// M1: a run for one vendor tells nothing of another's licenses.
+func TestM1AlertsOfOneVendor(t *testing.T) {
+	box := &inbox{}
+	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
+	w := many(t, 3, alerts)
+	if report, err := w.RunDue(t.Context(), vendorB, alerts); err != nil || report != (lifecycle.DueReport{}) {
+		t.Errorf("RunDue of another vendor = %+v, %v", report, err)
+	}
+	if err := w.Resend(t.Context(), vendorB, lifecycle.MustAlertID("rule/L-00001/3"), "box"); err == nil {
+		t.Error("another vendor's alert could be sent again")
+	}
+	if _, err := w.RunDue(t.Context(), lifecycle.Actor{}, alerts); err == nil {
+		t.Error("nobody could run it")
+	}
+	if _, err := w.RunDue(t.Context(), w.a, nil); err == nil {
+		t.Error("RunDue without Alerts = nil")
+	}
+}
+
+// A rule writes to its addresses and to the package's lead manager while active; who
+// cannot be reached is left out.
+func TestRecipients(t *testing.T) {
+	box := &inbox{}
+	olga, _ := lead.ParseEmail("olga@vendor.example")
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "rule", When: lifecycle.OnSuspended{}, Sinks: []string{"box"},
+			Recipients: lifecycle.Recipients{Addresses: []lead.Email{olga, olga}, LeadManager: true}}},
+		Sinks: map[string]lifecycle.Sink{"box": box},
+	})
+	w := seated(t, 3)
+	w.runDue(alerts)
+	manager := lead.Owner{ID: lead.MustOwnerID("manager"), Name: "Max", Email: "max@vendor.example", Active: true}
+	w.must(lifecycle.RecordOwner{Owner: manager})
+	w.must(lifecycle.SetLeadManager{Package: seatPackage, Manager: manager.ID})
+	for _, change := range []func(){func() {}, func() { manager.Email = "no address" }, func() { manager.Email, manager.Active = "max@vendor.example", false }} {
+		change()
+		w.must(lifecycle.RecordOwner{Owner: manager})
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Active })
+		w.runDue(alerts)
+	}
+	var to []string
+	for _, m := range box.all {
+		to = append(to, fmt.Sprint(m.To))
+	}
+	wantIDs(t, "written to", to, "[olga@vendor.example max@vendor.example]", "[olga@vendor.example]", "[olga@vendor.example]")
+}
+
+// A rule that is wrong is refused before anything runs, and everything wrong is said.
+func TestNewAlertsRefuses(t *testing.T) {
+	box := &inbox{}
+	lastUse := func(context.Context) iter.Seq2[lifecycle.Use, error] { return nil }
+	for what, r := range map[string]lifecycle.AlertRule{
+		"no name":             {When: lifecycle.OnExpired{}},
+		"slash":               {Name: "a/b", When: lifecycle.OnExpired{}},
+		"long name":           {Name: strings.Repeat("x", 101), When: lifecycle.OnExpired{}},
+		"not UTF-8":           {Name: "\xff", When: lifecycle.OnExpired{}},
+		"no cause":            {Name: "r"},
+		"no days":             {Name: "r", When: lifecycle.OnExpiring{}},
+		"days twice":          {Name: "r", When: lifecycle.OnTrialEnding{Days: []int{3, 3}}},
+		"negative days":       {Name: "r", When: lifecycle.OnExpiring{Days: []int{-1}}},
+		"no thresholds":       {Name: "r", When: lifecycle.OnThreshold{}},
+		"threshold too high":  {Name: "r", When: lifecycle.OnThreshold{BasisPoints: []int{10_001}}},
+		"nobody knows of use": {Name: "r", When: lifecycle.OnUnused{Days: 3}},
+		"stage":               {Name: "r", When: lifecycle.OnSeatIdle{Stage: reclaim.Exempt}},
+		"unknown sink":        {Name: "r", When: lifecycle.OnExpired{}, Sinks: []string{"fax"}},
+		"sink twice":          {Name: "r", When: lifecycle.OnExpired{}, Sinks: []string{"box", "box"}},
+		"no user":             {Name: "r", When: lifecycle.OnUnused{Days: 3, LastUse: lastUse}, Recipients: lifecycle.Recipients{User: true}},
+		"syntax":              {Name: "r", When: lifecycle.OnExpired{}, Subject: "{{"},
+		"unknown field":       {Name: "r", When: lifecycle.OnExpired{}, Text: "{{.Licence}}"},
+		"unknown deep field":  {Name: "r", When: lifecycle.OnExpired{}, Text: "{{if .Alert.Late}}{{.Alert.Lastt}}{{end}}"},
+		"endless":             {Name: "r", When: lifecycle.OnExpired{}, Text: `{{range 100000}}{{printf "%99d" 1}}{{end}}`},
+	} {
+		alerts, err := lifecycle.NewAlerts(lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{r}, Sinks: map[string]lifecycle.Sink{"box": box}})
+		if err == nil || alerts != nil {
+			t.Errorf("%s: NewAlerts = %v, %v, want an error", what, alerts, err)
+		}
+	}
+	_, err := lifecycle.NewAlerts(lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "r", When: lifecycle.OnExpired{}}, {Name: "r", When: lifecycle.OnExpired{}, Text: "{{"}},
+		Sinks: map[string]lifecycle.Sink{"": nil},
+	})
+	for _, want := range []string{"name of its own", "text", "not nil"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("NewAlerts = %v, which does not say %q", err, want)
+		}
+	}
+}
+
+// An alert whose rule is not among those given waits and is parked in the end; it does
+// not hold up the license for ever.
+func TestRuleThatIsGone(t *testing.T) {
+	box := &inbox{}
+	w := many(t, 1, oneRule(t, lifecycle.OnUninstalled{}, box))
+	old := mustAlerts(t, lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{{Name: "old", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
+		Sinks: map[string]lifecycle.Sink{"box": &inbox{fail: func(lifecycle.Message) error { return errors.New("no") }}}, MaxAttempts: 2})
+	w.runDue(old) // begins
+	w.install(2, org2, seatPackage, lead.Person{})
+	w.must(w.uninstalled(2, org2, seatPackage))
+	w.runDue(old)
+	w.clock = w.clock.Add(time.Hour)
+	alerts := mustAlerts(t, lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{{Name: "rule", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
+		Sinks: map[string]lifecycle.Sink{"box": box}, MaxAttempts: 2})
+	w.runDue(alerts)
+	wantIDs(t, "delivered", box.got, "rule/L-00001/2", "rule/L-00002/2")
+	parked := slices.Collect(oks(w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{State: lifecycle.Parked})))
+	if len(parked) != 1 || parked[0].Alert.String() != "old/L-00002/2" || !strings.Contains(parked[0].Failure, "no alert rule") {
+		t.Errorf("parked are %+v", parked)
+	}
 }
