@@ -146,7 +146,7 @@ func covers(allowed, path string) bool {
 
 // Whoever imports lifecycle gets the standard library, decimal, and us.
 func TestWhatAnImporterPaysFor(t *testing.T) {
-	command := exec.Command("go", "list", "-deps", module+"/lifecycle", module+"/lifecycle/sqlstore", module+"/lifecycle/sfdata")
+	command := exec.Command("go", "list", "-deps", module+"/lifecycle", module+"/lifecycle/sqlstore", module+"/lifecycle/sfdata", module+"/lifecycle/alertsink")
 	command.Dir = root
 	out, err := command.Output()
 	if err != nil {
