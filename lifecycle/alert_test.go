@@ -344,8 +344,8 @@ func oks[T any](seq iter.Seq2[T, error]) iter.Seq[T] {
 	}
 }
 
-// many returns a world with so many licenses, each of which was just uninstalled.
-func many(t *testing.T, n int, alerts *lifecycle.Alerts) *world {
+// uninstalledMany returns a world with so many licenses, each of which was just uninstalled.
+func uninstalledMany(t *testing.T, n int, alerts *lifecycle.Alerts) *world {
 	w := newWorld(t, &lifecycle.MemStore{}).stock()
 	w.runDue(alerts)
 	for i := 1; i <= n; i++ {
@@ -360,7 +360,7 @@ func many(t *testing.T, n int, alerts *lifecycle.Alerts) *world {
 func TestE6DownAndPoison(t *testing.T) {
 	box := &inbox{fail: func(lifecycle.Message) error { return errors.New("down") }}
 	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
-	w := many(t, 60, alerts)
+	w := uninstalledMany(t, 60, alerts)
 	if report := w.runDue(alerts); report.Failed > 3 {
 		t.Errorf("a sink that is down was tried %d times in one run", report.Failed)
 	}
@@ -413,7 +413,7 @@ func TestE7OrderOfALicense(t *testing.T) {
 func TestE4ManyRunners(t *testing.T) {
 	box := &inbox{}
 	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
-	w := many(t, 100, alerts)
+	w := uninstalledMany(t, 100, alerts)
 	var runners sync.WaitGroup
 	for range 6 {
 		runners.Go(func() {
@@ -437,7 +437,7 @@ func TestE4ManyRunners(t *testing.T) {
 func TestE4StoppedMachine(t *testing.T) {
 	box := &inbox{}
 	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
-	w := many(t, 20, alerts)
+	w := uninstalledMany(t, 20, alerts)
 	crashing := &dyingStore{Store: w.store}
 	box.fail = func(lifecycle.Message) error { crashing.broken = true; return nil } // dies after its first message
 	m, err := lifecycle.New(lifecycle.Config{Store: crashing, Now: func() time.Time { return w.clock }})
@@ -476,7 +476,7 @@ func (s *dyingStore) Update(ctx context.Context, f func(context.Context, lifecyc
 func TestM1AlertsOfOneVendor(t *testing.T) {
 	box := &inbox{}
 	alerts := oneRule(t, lifecycle.OnUninstalled{}, box)
-	w := many(t, 3, alerts)
+	w := uninstalledMany(t, 3, alerts)
 	if report, err := w.RunDue(t.Context(), vendorB, alerts); err != nil || report != (lifecycle.DueReport{}) {
 		t.Errorf("RunDue of another vendor = %+v, %v", report, err)
 	}
@@ -565,7 +565,7 @@ func TestNewAlertsRefuses(t *testing.T) {
 // not hold up the license for ever.
 func TestRuleThatIsGone(t *testing.T) {
 	box := &inbox{}
-	w := many(t, 1, oneRule(t, lifecycle.OnUninstalled{}, box))
+	w := uninstalledMany(t, 1, oneRule(t, lifecycle.OnUninstalled{}, box))
 	old := mustAlerts(t, lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{{Name: "old", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
 		Sinks: map[string]lifecycle.Sink{"box": &inbox{fail: func(lifecycle.Message) error { return errors.New("no") }}}, MaxAttempts: 2})
 	w.runDue(old) // begins
