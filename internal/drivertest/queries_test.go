@@ -121,7 +121,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 			return err
 		},
 		"isv_versions_by_package (vendor=? AND package=?)": func(ctx context.Context, tx lifecycle.Tx) error { _, err := tx.Versions(ctx, vendor, pack); return err },
-		"isv_seats USING PRIMARY KEY (vendor=? AND license=? AND user_id=?)": func(ctx context.Context, tx lifecycle.Tx) error {
+		"isv_seats USING PRIMARY KEY (vendor=? AND license=? AND user_id=? AND number=?)": func(ctx context.Context, tx lifecycle.Tx) error {
 			_, err := tx.Holding(ctx, vendor, 1, users)
 			return err
 		},

@@ -45,6 +45,9 @@ type dialect struct {
 	// connect makes a new connection ready: it sets and checks what must hold on each.
 	connect func(ctx context.Context, conn *sql.Conn, c Config) error
 
+	// array returns texts as the argument of json_each.
+	array func(texts []string) string
+
 	hasSchema string // counts the tables named isv_schema
 
 	lockMigrations string // keeps others from migrating until the transaction ends; "" where beginWrite does
@@ -79,6 +82,10 @@ func (d *dialect) sql(query string) string {
 	}
 	return d.translate(query)
 }
+
+// each is a query of the texts in its argument, an array: one statement for lists of any
+// length.
+const each = "(SELECT value FROM json_each(?))"
 
 // statement returns the context for a statement that is run for a caller with ctx.
 func (d *dialect) statement(ctx context.Context) context.Context {

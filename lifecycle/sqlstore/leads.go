@@ -97,10 +97,7 @@ func under[T any](ctx context.Context, r *reader, t *table[T], vendor string, ki
 	if err != nil || n == 0 {
 		return nil, 0, err
 	}
-	wanted, err := array(keys)
-	if err != nil {
-		return nil, 0, err
-	}
+	wanted := r.dialect.array(keys)
 	found, err := list(ctx, r, t, " AND id IN (SELECT k.record"+underKeys+") ORDER BY id LIMIT ?",
 		vendor, wanted, vendor, kindName(kind), max(limit, 0))
 	return found, n, err
@@ -110,12 +107,9 @@ func (r *reader) countUnder(ctx context.Context, vendor string, kind lifecycle.R
 	if len(keys) == 0 {
 		return 0, r.usable(ctx)
 	}
-	wanted, err := array(keys)
-	if err != nil {
-		return 0, err
-	}
+	wanted := r.dialect.array(keys)
 	var n int
-	err = r.value(ctx, &n, "SELECT COUNT(DISTINCT k.record)"+underKeys, wanted, vendor, kindName(kind))
+	err := r.value(ctx, &n, "SELECT COUNT(DISTINCT k.record)"+underKeys, wanted, vendor, kindName(kind))
 	return n, err
 }
 
@@ -162,11 +156,8 @@ func (t *tx) putKeys(ctx context.Context, vendor string, kind lifecycle.RecordKi
 	if err := t.lockKeys(ctx, vendor, kind, keys); err != nil {
 		return err
 	}
-	wanted, err := array(keys)
-	if err != nil {
-		return t.fail(err)
-	}
-	_, err = t.exec(ctx, `INSERT INTO isv_match_keys (vendor, kind, match_key, record)
+	wanted := t.dialect.array(keys)
+	_, err := t.exec(ctx, `INSERT INTO isv_match_keys (vendor, kind, match_key, record)
 		SELECT ?, ?, value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, vendor, kindName(kind), record, wanted)
 	return err
 }

@@ -29,12 +29,8 @@ func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycl
 	for id := range ids {
 		texts = append(texts, strconv.FormatInt(int64(id), 10))
 	}
-	wanted, err := array(texts)
-	if err != nil {
-		return t.fail(err)
-	}
 	var id int64
-	return t.value(ctx, &id, t.dialect.lockLicenses, vendor, wanted)
+	return t.value(ctx, &id, t.dialect.lockLicenses, vendor, t.dialect.array(texts))
 }
 
 // licenseOf returns the license whose row e writes or locks, 0 for none.
@@ -64,10 +60,7 @@ func (t *tx) lockKeys(ctx context.Context, vendor string, kind lifecycle.RecordK
 	if t.dialect.lockKeys == "" || len(keys) == 0 {
 		return nil
 	}
-	wanted, err := array(slices.Compact(slices.Sorted(slices.Values(keys))))
-	if err != nil {
-		return t.fail(err)
-	}
-	_, err = t.exec(ctx, t.dialect.lockKeys, vendor, kindName(kind), wanted)
+	wanted := t.dialect.array(slices.Compact(slices.Sorted(slices.Values(keys))))
+	_, err := t.exec(ctx, t.dialect.lockKeys, vendor, kindName(kind), wanted)
 	return err
 }

@@ -15,6 +15,7 @@ var postgres = &dialect{
 	migrations: "migrations/postgres",
 	translate:  translatePostgres(),
 	connect:    connectPostgres,
+	array:      textArray,
 	hasSchema:  "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('isv_schema')",
 	// Any number that nobody else locks; it is "isv" and a date.
 	lockMigrations: "SELECT pg_advisory_xact_lock(1769173120260630)",
@@ -65,12 +66,36 @@ func translatePostgres() func(string) string {
 		}
 		translated := strings.NewReplacer(
 			"/*instant*/ ?", "CAST(? AS TIMESTAMPTZ)",
-			"json_each(?)", "json_array_elements_text(CAST(? AS JSON))",
+			"json_each(?) AS wanted", "unnest(CAST(? AS TEXT[])) AS wanted (value)",
+			"json_each(?)", "unnest(CAST(? AS TEXT[])) AS wanted (value)",
 		).Replace(query)
 		translated = numbered(translated)
 		known.Store(query, translated)
 		return translated
 	}
+}
+
+// textArray returns an array as PostgreSQL writes it, which is text to every driver.
+func textArray(texts []string) string {
+	size := 2
+	for _, text := range texts {
+		size += len(text) + 3
+	}
+	array := append(make([]byte, 0, size), '{')
+	for i, text := range texts {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(array, '"')
+		for j := range len(text) {
+			if c := text[j]; c == '"' || c == '\\' {
+				array = append(array, '\\')
+			}
+			array = append(array, text[j])
+		}
+		array = append(array, '"')
+	}
+	return string(append(array, '}'))
 }
 
 // numbered returns query with $1, $2, … for its question marks, of which none stands

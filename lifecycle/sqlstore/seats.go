@@ -2,8 +2,8 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
@@ -12,43 +12,27 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// each is a query of the texts in its argument, a JSON array: one statement for
-// lists of any length.
-const each = "(SELECT value FROM json_each(?))"
-
-// array returns texts as the argument of each.
-func array(texts []string) (string, error) {
-	text, err := json.Marshal(append([]string{}, texts...)) // of none too an array, not null
-	return string(text), err
-}
-
-func userArray(users []seats.UserID) (string, error) {
+func userTexts(users []seats.UserID) []string {
 	texts := make([]string, len(users))
 	for i, user := range users {
 		texts[i] = user.String()
 	}
-	return array(texts)
+	return texts
 }
 
 func (r *reader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
-	wanted, err := userArray(users)
-	if err != nil {
-		return nil, err
-	}
-	return list(ctx, r, assignments, " AND license = ? AND revoked_at IS NULL AND user_id IN "+each+" ORDER BY user_id",
+	wanted := r.dialect.array(userTexts(users))
+	return list(ctx, r, assignments, " AND license = ? AND number = 0 AND user_id IN "+each+" ORDER BY user_id",
 		vendor.String(), int64(id), wanted)
 }
 
 func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
-	return list(ctx, r, assignments, " AND license = ? AND revoked_at IS NULL AND user_id > ? ORDER BY user_id LIMIT ?",
+	return list(ctx, r, assignments, " AND license = ? AND number = 0 AND user_id > ? ORDER BY user_id LIMIT ?",
 		vendor.String(), int64(id), after.String(), max(limit, 0))
 }
 
 func (r *reader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]lifecycle.Standing, error) {
-	wanted, err := userArray(users)
-	if err != nil {
-		return nil, err
-	}
+	wanted := r.dialect.array(userTexts(users))
 	return list(ctx, r, standings, " AND license = ? AND user_id IN "+each+" ORDER BY user_id", vendor.String(), int64(id), wanted)
 }
 
@@ -63,7 +47,7 @@ func (t *tx) putStanding(ctx context.Context, vendor string, e lifecycle.PutStan
 }
 
 func (r *reader) SeatHistory(ctx context.Context, vendor pkgversion.VendorID, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
-	return list(ctx, r, assignments, " AND license = ? AND user_id = ? ORDER BY assigned_at, number",
+	return list(ctx, r, assignments, " AND license = ? AND user_id = ? ORDER BY assigned_at, number = 0, number",
 		vendor.String(), int64(id), user.String())
 }
 
@@ -78,11 +62,9 @@ func (r *reader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id l
 // takeSeats raises the counter first: its guard, in the write itself, decides who
 // gets the last seat, and the row stays locked for the rows that follow.
 func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats) error {
-	users, err := userArray(e.Users)
-	if err != nil {
-		return t.fail(err)
-	}
-	n := len(e.Users)
+	users := userTexts(e.Users)
+	slices.Sort(users) // in the order in which the rows lie
+	n := len(users)
 	if err := t.expect(ctx, 1, "there are seats left, at the same revision", `UPDATE isv_licenses SET holders = holders + ?
 		WHERE vendor = ? AND id = ? AND revision = ? AND holders <= ?`,
 		n, vendor, int64(e.License), e.IfRevision, e.Limit-n); err != nil {
@@ -90,18 +72,12 @@ func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats
 	}
 	return t.expect(ctx, n, "nobody of them holds a seat", `INSERT INTO isv_seats
 		(vendor, license, user_id, number, assigned_at, assigned_by, imported_at)
-		SELECT ?, CAST(? AS BIGINT), value, 1 + (SELECT COALESCE(MAX(number), 0) FROM isv_seats AS old
-			WHERE old.vendor = ? AND old.license = ? AND old.user_id = value), /*instant*/ ?, ?, /*instant*/ ?
-		FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-		vendor, int64(e.License), vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), (*moment)(&e.ImportedAt), users)
+		SELECT ?, CAST(? AS BIGINT), value, 0, /*instant*/ ?, ?, /*instant*/ ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+		vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), (*moment)(&e.ImportedAt), t.dialect.array(users))
 }
 
 func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats) error {
-	users, err := userArray(e.Users)
-	if err == nil {
-		err = revocable(e.At)
-	}
-	if err != nil {
+	if err := revocable(e.At); err != nil {
 		return t.fail(err)
 	}
 	n := len(e.Users)
@@ -110,11 +86,13 @@ func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats
 		return err
 	}
 	return t.expect(ctx, n, "each of them holds a seat", closeSeats+" AND user_id IN "+each,
-		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License), users)
+		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License), t.dialect.array(userTexts(e.Users)))
 }
 
-const closeSeats = `UPDATE isv_seats SET revoked_at = ?, revoked_by = ?
-	WHERE vendor = ? AND license = ? AND revoked_at IS NULL`
+// closeSeats gives each seat the number after those that its user had before.
+const closeSeats = `UPDATE isv_seats SET revoked_at = ?, revoked_by = ?, number = 1 + (SELECT MAX(number) FROM isv_seats AS old
+		WHERE old.vendor = isv_seats.vendor AND old.license = isv_seats.license AND old.user_id = isv_seats.user_id)
+	WHERE vendor = ? AND license = ? AND number = 0`
 
 func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAllSeats) error {
 	if err := revocable(e.At); err != nil {

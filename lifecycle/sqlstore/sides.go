@@ -41,10 +41,7 @@ func (r *reader) sidesOf(ctx context.Context, vendor pkgversion.VendorID, condit
 	for i, s := range found {
 		ids[i] = strconv.FormatInt(int64(s.License), 10)
 	}
-	wanted, err := array(ids)
-	if err != nil {
-		return nil, err
-	}
+	wanted := r.dialect.array(ids)
 	of, err := list(ctx, r, licenses, " AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY id", vendor.String(), wanted)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,6 +15,7 @@ var sqlite = &dialect{
 	name:       "SQLite",
 	migrations: "migrations/sqlite",
 	connect:    connectSQLite,
+	array:      jsonArray,
 	hasSchema:  "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'isv_schema'",
 	beginRead:  "BEGIN",
 	// Not a plain BEGIN: one that reads first and then writes can find that somebody
@@ -29,6 +31,37 @@ var sqlite = &dialect{
 	shielded:     true,
 	isBusy:       isBusySQLite,
 	notCommitted: notCommittedSQLite,
+}
+
+// jsonArray returns a JSON array of texts. They are valid UTF-8.
+func jsonArray(texts []string) string {
+	size := 2
+	for _, text := range texts {
+		size += len(text) + 3
+	}
+	array := append(make([]byte, 0, size), '[')
+	for i, text := range texts {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		if plain(text) {
+			array = append(append(append(array, '"'), text...), '"')
+		} else {
+			quoted, _ := json.Marshal(text) // a string can be no error
+			array = append(array, quoted...)
+		}
+	}
+	return string(append(array, ']'))
+}
+
+// plain reports whether text stands in an array as it is, between quotes.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func isBusySQLite(err error) bool {

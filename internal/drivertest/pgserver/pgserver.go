@@ -28,6 +28,7 @@ var ErrNotInstalled = errors.New("no PostgreSQL server is installed in /usr/lib/
 type Server struct {
 	bin, folder string
 	port        int
+	sync        string              // what the server is told of syncs
 	credential  *syscall.Credential // nil: our own
 	alive       io.Closer           // ends the server when it is closed, by whatever ends this process
 	schemas     atomic.Int64
@@ -35,12 +36,17 @@ type Server struct {
 
 // Start starts a server. It does not sync what it commits: what a crash of the server
 // can lose does not depend on that, only what one of the machine can.
-func Start() (*Server, error) {
+func Start() (*Server, error) { return start("-F") }
+
+// StartDurable starts a server that syncs every commit, as one in earnest does.
+func StartDurable() (*Server, error) { return start("") }
+
+func start(sync string) (*Server, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
 		return nil, ErrNotInstalled
 	}
-	s := &Server{bin: filepath.Dir(found[len(found)-1])}
+	s := &Server{bin: filepath.Dir(found[len(found)-1]), sync: sync}
 	var err error
 	if s.port, err = freePort(); err != nil {
 		return nil, err
@@ -79,7 +85,7 @@ func (s *Server) watch() error {
 
 // Restart starts the server again after a crash, and waits until it answers.
 func (s *Server) Restart() error {
-	options := fmt.Sprintf("-F -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", s.port)
+	options := fmt.Sprintf("%s -c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories= -c max_connections=300 -c deadlock_timeout=20ms", s.sync, s.port)
 	return s.run("pg_ctl", "-D", s.data(), "-w", "-l", filepath.Join(s.folder, "log"), "-o", options, "start")
 }
 

@@ -239,24 +239,23 @@ CREATE TABLE isv_parameter_values (
     PRIMARY KEY (vendor, license, name)
 );
 
--- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
--- assignments of one license to one user. imported_at is when an assignment that another system
--- gave before was recorded.
+-- Who holds a seat, and who did: an assignment is closed, not deleted. number is 0 while the
+-- seat is held, so that a user holds at most one seat of a license; those that are closed are
+-- numbered from 1. imported_at is when an assignment that another system gave before was
+-- recorded.
 CREATE TABLE isv_seats (
     vendor      TEXT COLLATE "C" NOT NULL,
     license     BIGINT NOT NULL,
     user_id     TEXT COLLATE "C" NOT NULL,
-    number      BIGINT NOT NULL CHECK (number >= 1),
+    number      BIGINT NOT NULL CHECK (number >= 0),
     assigned_at TIMESTAMPTZ,
     assigned_by TEXT COLLATE "C" NOT NULL,
     imported_at TIMESTAMPTZ,
     revoked_at  TIMESTAMPTZ,
     revoked_by  TEXT COLLATE "C" NOT NULL DEFAULT '',
-    PRIMARY KEY (vendor, license, user_id, number)
+    PRIMARY KEY (vendor, license, user_id, number),
+    CHECK ((number = 0) = (revoked_at IS NULL))
 );
-
--- A user holds at most one seat of a license.
-CREATE UNIQUE INDEX isv_seats_held ON isv_seats (vendor, license, user_id) WHERE revoked_at IS NULL;
 
 -- Who installed, as sales knows them.
 CREATE TABLE isv_leads (

@@ -240,24 +240,23 @@ CREATE TABLE isv_parameter_values (
     PRIMARY KEY (vendor, license, name)
 ) STRICT;
 
--- Who holds a seat, and who did: an assignment is closed, not deleted. number counts the
--- assignments of one license to one user. imported_at is when an assignment that another system
--- gave before was recorded.
+-- Who holds a seat, and who did: an assignment is closed, not deleted. number is 0 while the
+-- seat is held, so that a user holds at most one seat of a license; those that are closed are
+-- numbered from 1. imported_at is when an assignment that another system gave before was
+-- recorded.
 CREATE TABLE isv_seats (
     vendor      TEXT NOT NULL,
     license     INTEGER NOT NULL,
     user_id     TEXT NOT NULL,
-    number      INTEGER NOT NULL CHECK (number >= 1),
+    number      INTEGER NOT NULL CHECK (number >= 0),
     assigned_at TEXT,
     assigned_by TEXT NOT NULL,
     imported_at TEXT,
     revoked_at  TEXT,
     revoked_by  TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (vendor, license, user_id, number)
+    PRIMARY KEY (vendor, license, user_id, number),
+    CHECK ((number = 0) = (revoked_at IS NULL))
 ) STRICT, WITHOUT ROWID;
-
--- A user holds at most one seat of a license.
-CREATE UNIQUE INDEX isv_seats_held ON isv_seats (vendor, license, user_id) WHERE revoked_at IS NULL;
 
 -- Who installed, as sales knows them.
 CREATE TABLE isv_leads (
