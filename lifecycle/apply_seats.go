@@ -215,14 +215,13 @@ func distinct(users []seats.UserID) ([]seats.UserID, error) {
 	if len(users) == 0 {
 		return nil, &FieldError{Field: "users", Rule: "at least one is named"}
 	}
-	seen := make(map[seats.UserID]bool, len(users))
-	var once []seats.UserID
+	seen := make(map[seats.UserID]struct{}, len(users))
+	once := make([]seats.UserID, 0, len(users))
 	for _, u := range users {
 		if u.IsZero() {
 			return nil, &FieldError{Field: "user id", Rule: "must not be empty"}
 		}
-		if !seen[u] {
-			seen[u] = true
+		if seen[u] = struct{}{}; len(seen) > len(once) {
 			once = append(once, u)
 		}
 	}
@@ -235,6 +234,9 @@ func holds(holding []seats.Assignment, user seats.UserID) bool {
 
 // without returns those of users who hold no seat, in their order.
 func without(users []seats.UserID, holding []seats.Assignment) []seats.UserID {
+	if len(holding) == 0 {
+		return users
+	}
 	held := make(map[seats.UserID]bool, len(holding))
 	for _, a := range holding {
 		held[a.User] = true

@@ -40,6 +40,7 @@ type answer struct {
 type together struct {
 	State
 	first   int // how many held a seat before any of them
+	left    int // how many have not been decided on yet
 	holding map[seats.UserID]seats.Assignment
 	exact   bool // something was decided on a count that others may have changed meanwhile
 	effects []Effect
@@ -50,7 +51,7 @@ type together struct {
 // applyTogether decides on each of askings as Apply does, on what those before it left.
 // Who would change something is refused with unless, if that is not nil.
 func applyTogether(s State, askings []asking, unless error) *together {
-	t := &together{State: s, first: s.License.Holders, holding: make(map[seats.UserID]seats.Assignment, len(s.Holding))}
+	t := &together{State: s, first: s.License.Holders, left: len(askings), holding: make(map[seats.UserID]seats.Assignment, len(s.Holding))}
 	for _, a := range s.Holding {
 		t.holding[a.User] = a
 	}
@@ -61,6 +62,7 @@ func applyTogether(s State, askings []asking, unless error) *together {
 }
 
 func (t *together) apply(a asking, unless error) answer {
+	t.left--
 	s := t.State
 	s.Actor, s.Holding = a.actor, t.held(a.users())
 	effects, err := Apply(s, a.command)
@@ -81,7 +83,7 @@ func (t *together) apply(a asking, unless error) answer {
 		t.carryOut(e)
 	}
 	if c, ok := a.command.(Assign); ok {
-		seating.sort(c.Users, s.Holding)
+		seating.sort(c, s.Holding)
 	}
 	seating.License = t.License
 	return answer{seating: seating}
@@ -108,12 +110,12 @@ func (t *together) carryOut(e Effect) {
 		return
 	case TakeSeats:
 		t.License.Holders += len(e.Users)
-		for _, u := range e.Users {
+		for _, u := range t.remembered(e.Users) {
 			t.holding[u] = seats.Assignment{License: e.License, User: u, AssignedAt: e.At, AssignedBy: e.By}
 		}
 	case FreeSeats:
 		t.License.Holders -= len(e.Users)
-		for _, u := range e.Users {
+		for _, u := range t.remembered(e.Users) {
 			delete(t.holding, u)
 		}
 	case Append:
@@ -121,6 +123,15 @@ func (t *together) carryOut(e Effect) {
 		return
 	}
 	t.effects = joined(t.effects, e)
+}
+
+// remembered returns users if somebody else will be decided on after them: of the last,
+// who may name a million, nobody needs to know.
+func (t *together) remembered(users []seats.UserID) []seats.UserID {
+	if t.left == 0 {
+		return nil
+	}
+	return users
 }
 
 // written returns what is to be written, the events last.

@@ -25,19 +25,16 @@ func (m *Manager) Assign(ctx context.Context, a Actor, c Assign) (Seating, error
 	return m.seated(ctx, a, c.License, c)
 }
 
-// sort puts each of users who was not assigned a seat where they belong.
-func (s *Seating) sort(users []seats.UserID, holding []seats.Assignment) {
-	users, err := distinct(users)
-	if err != nil {
-		return
-	}
-	got := make(map[seats.UserID]bool, len(s.Assigned))
-	for _, u := range s.Assigned {
-		got[u] = true
-	}
-	s.Left = slices.DeleteFunc(without(slices.Clone(users), holding), func(u seats.UserID) bool { return got[u] })
+// sort puts each of who was asked for and not assigned a seat where they belong.
+func (s *Seating) sort(c Assign, holding []seats.Assignment) {
 	for _, a := range holding {
 		s.Held = append(s.Held, a.User)
+	}
+	if !c.AsFit {
+		return // all have one now
+	}
+	if users, err := distinct(c.Users); err == nil {
+		s.Left = slices.Clone(without(users, holding)[len(s.Assigned):]) // the first of them were served
 	}
 }
 

@@ -244,7 +244,7 @@ func (l *loader) seats(id license.ID, users ...seats.UserID) {
 }
 
 func (l *loader) holding(users ...seats.UserID) {
-	if l.err == nil && l.s.License.ID != 0 {
+	if l.err == nil && l.s.License.Holders != 0 { // of none there is nobody to look for
 		l.s.Holding, l.err = l.r.Holding(l.ctx, l.vendor, l.s.License.ID, users)
 	}
 }

@@ -58,8 +58,8 @@ func BenchmarkHotLicense(b *testing.B) {
 
 var startDurable = sync.OnceValues(pgserver.StartDurable)
 
-// BenchmarkHotLicensePostgres is BenchmarkHotLicense on a server that syncs.
-func BenchmarkHotLicensePostgres(b *testing.B) {
+// durableSchema returns the data source name of a new schema on a server that syncs.
+func durableSchema(b *testing.B) string {
 	server, err := startDurable()
 	if errors.Is(err, pgserver.ErrNotInstalled) {
 		b.Skip(err)
@@ -67,14 +67,23 @@ func BenchmarkHotLicensePostgres(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	dsn, err := server.NewSchema(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return dsn
+}
+
+func newDurableStore(b *testing.B, driver string) lifecycle.Store {
+	return openStore(b, openDB(b, driver, durableSchema(b)), onServer)
+}
+
+// BenchmarkHotLicensePostgres is BenchmarkHotLicense on a server that syncs.
+func BenchmarkHotLicensePostgres(b *testing.B) {
 	for _, callers := range []int{hotCallers, 1} {
 		run := func(way string, open func(*testing.B, *sql.DB) assigning) {
 			b.Run(fmt.Sprintf("pgx/callers=%d/%s", callers, way), func(b *testing.B) {
-				dsn, err := server.NewSchema(b.Context())
-				if err != nil {
-					b.Fatal(err)
-				}
-				db := openDB(b, "pgx", dsn)
+				db := openDB(b, "pgx", durableSchema(b))
 				db.SetMaxOpenConns(hotCallers + 8)
 				db.SetMaxIdleConns(hotCallers + 8)
 				benchmarkHot(b, callers, open(b, db))

@@ -12,18 +12,31 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-func userTexts(users []seats.UserID) []string {
+// seatsPerStatement bounds how many rows one statement reads or writes, so that neither
+// side needs memory for more than these.
+const seatsPerStatement = 10_000
+
+// sortedTexts returns users in the order in which their rows lie, each once.
+func sortedTexts(users []seats.UserID) []string {
 	texts := make([]string, len(users))
 	for i, user := range users {
 		texts[i] = user.String()
 	}
-	return texts
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 func (r *reader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
-	wanted := r.dialect.array(userTexts(users))
-	return list(ctx, r, assignments, " AND license = ? AND number = 0 AND user_id IN "+each+" ORDER BY user_id",
-		vendor.String(), int64(id), wanted)
+	var holding []seats.Assignment
+	for some := range slices.Chunk(sortedTexts(users), seatsPerStatement) {
+		found, err := list(ctx, r, assignments, " AND license = ? AND number = 0 AND user_id IN "+each+" ORDER BY user_id",
+			vendor.String(), int64(id), r.dialect.array(some))
+		if err != nil {
+			return nil, err
+		}
+		holding = append(holding, found...)
+	}
+	return holding, nil
 }
 
 func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id license.ID, after seats.UserID, limit int) ([]seats.Assignment, error) {
@@ -32,7 +45,7 @@ func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id lic
 }
 
 func (r *reader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]lifecycle.Standing, error) {
-	wanted := r.dialect.array(userTexts(users))
+	wanted := r.dialect.array(sortedTexts(users))
 	return list(ctx, r, standings, " AND license = ? AND user_id IN "+each+" ORDER BY user_id", vendor.String(), int64(id), wanted)
 }
 
@@ -62,18 +75,31 @@ func (r *reader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id l
 // takeSeats raises the counter first: its guard, in the write itself, decides who
 // gets the last seat, and the row stays locked for the rows that follow.
 func (t *tx) takeSeats(ctx context.Context, vendor string, e lifecycle.TakeSeats) error {
-	users := userTexts(e.Users)
-	slices.Sort(users) // in the order in which the rows lie
-	n := len(users)
+	n := len(e.Users)
 	if err := t.expect(ctx, 1, "there are seats left, at the same revision", `UPDATE isv_licenses SET holders = holders + ?
 		WHERE vendor = ? AND id = ? AND revision = ? AND holders <= ?`,
 		n, vendor, int64(e.License), e.IfRevision, e.Limit-n); err != nil {
 		return err
 	}
-	return t.expect(ctx, n, "nobody of them holds a seat", `INSERT INTO isv_seats
+	return t.everySeat(ctx, e.Users, "nobody of them holds a seat", `INSERT INTO isv_seats
 		(vendor, license, user_id, number, assigned_at, assigned_by, imported_at)
 		SELECT ?, CAST(? AS BIGINT), value, 0, /*instant*/ ?, ?, /*instant*/ ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-		vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), (*moment)(&e.ImportedAt), t.dialect.array(users))
+		vendor, int64(e.License), (*moment)(&e.At), (*words)(&e.By), (*moment)(&e.ImportedAt))
+}
+
+// everySeat runs a statement for so many users at a time, of which each must be one row.
+// Their array is its last argument.
+func (t *tx) everySeat(ctx context.Context, users []seats.UserID, guard, query string, args ...any) error {
+	texts := sortedTexts(users)
+	if len(texts) != len(users) {
+		return t.fail(conflict("the users are different ones"))
+	}
+	for some := range slices.Chunk(texts, seatsPerStatement) {
+		if err := t.expect(ctx, len(some), guard, query, append(slices.Clone(args), t.dialect.array(some))...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats) error {
@@ -85,8 +111,8 @@ func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats
 		WHERE vendor = ? AND id = ? AND holders >= ?`, n, vendor, int64(e.License), n); err != nil {
 		return err
 	}
-	return t.expect(ctx, n, "each of them holds a seat", closeSeats+" AND user_id IN "+each,
-		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License), t.dialect.array(userTexts(e.Users)))
+	return t.everySeat(ctx, e.Users, "each of them holds a seat", closeSeats+" AND user_id IN "+each,
+		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))
 }
 
 // closeSeats gives each seat the number after those that its user had before.
