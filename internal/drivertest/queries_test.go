@@ -102,20 +102,22 @@ func TestQueriesUseIndexes(t *testing.T) {
 	}
 	users := []seats.UserID{user(1), user(2)}
 	for want, run := range map[string]func(context.Context, lifecycle.Tx) error{
-		"isv_licenses_1 (vendor=? AND id>?)":                                 licenses(lifecycle.LicenseQuery{}),
-		"isv_licenses_by_org (vendor=? AND org=? AND id>?)":                  licenses(lifecycle.LicenseQuery{Org: org, After: last}),
-		"isv_licenses_by_org_and_package (vendor=? AND org=? AND package=?":  licenses(lifecycle.LicenseQuery{Org: org, Package: pack}),
-		"isv_licenses_by_package (vendor=? AND package=? AND id>?)":          licenses(lifecycle.LicenseQuery{Package: pack, After: last}),
-		"isv_licenses_by_status (vendor=? AND status=? AND id>?)":            licenses(lifecycle.LicenseQuery{Status: license.Trial, Day: day}),
-		"isv_licenses_by_lead (vendor=? AND lead=? AND id>?)":                licenses(lifecycle.LicenseQuery{Lead: lead.MustID("lead")}),
-		"isv_licenses_by_contact (vendor=? AND contact=? AND id>?)":          licenses(lifecycle.LicenseQuery{Contact: lead.MustContactID("c")}),
-		"isv_licenses_by_account (vendor=? AND account=? AND id>?)":          licenses(lifecycle.LicenseQuery{Account: lead.MustAccountID("a")}),
-		"isv_licenses_by_last_day (vendor=? AND (last_day,id)>(?,?))":        licenses(lifecycle.LicenseQuery{Order: lifecycle.ByExpiration, After: last}),
-		"isv_licenses_by_last_day (vendor=? AND last_day>? AND last_day<?)":  licenses(lifecycle.LicenseQuery{Order: lifecycle.ByExpiration, ExpiresFrom: day, ExpiresThrough: day}),
-		"isv_leads_1 (vendor=? AND id>?)":                                    leads(lifecycle.LeadQuery{SourcePrefix: "SFDC-", After: lead.MustID("l")}),
-		"isv_leads_by_owner (vendor=? AND owner=? AND id>?)":                 leads(lifecycle.LeadQuery{Owner: lead.MustOwnerID("o")}),
-		"isv_leads_by_creation (vendor=? AND created_at>? AND created_at<?)": leads(lifecycle.LeadQuery{CreatedFrom: noon, CreatedUntil: noon}),
-		"l EXISTS USING INDEX isv_licenses_by_lead (vendor=? AND lead=?":     leads(lifecycle.LeadQuery{Package: pack}),
+		"isv_licenses_1 (vendor=? AND id>?)":                                      licenses(lifecycle.LicenseQuery{}),
+		"isv_licenses_by_org (vendor=? AND org=? AND id>?)":                       licenses(lifecycle.LicenseQuery{Org: org, After: last}),
+		"isv_licenses_by_org_and_package (vendor=? AND org=? AND package=?":       licenses(lifecycle.LicenseQuery{Org: org, Package: pack}),
+		"isv_licenses_by_package (vendor=? AND package=? AND id>?)":               licenses(lifecycle.LicenseQuery{Package: pack, After: last}),
+		"isv_licenses_by_status (vendor=? AND status=? AND id>?)":                 licenses(lifecycle.LicenseQuery{Status: license.Trial, Day: day}),
+		"isv_licenses_by_lead (vendor=? AND lead=? AND id>?)":                     licenses(lifecycle.LicenseQuery{Lead: lead.MustID("lead")}),
+		"isv_licenses_by_contact (vendor=? AND contact=? AND id>?)":               licenses(lifecycle.LicenseQuery{Contact: lead.MustContactID("c")}),
+		"isv_licenses_by_account (vendor=? AND account=? AND id>?)":               licenses(lifecycle.LicenseQuery{Account: lead.MustAccountID("a")}),
+		"isv_licenses_by_last_day (vendor=? AND (last_day,id)>(?,?))":             licenses(lifecycle.LicenseQuery{Order: lifecycle.ByExpiration, After: last}),
+		"isv_licenses_by_last_day (vendor=? AND last_day>? AND last_day<?)":       licenses(lifecycle.LicenseQuery{Order: lifecycle.ByExpiration, ExpiresFrom: day, ExpiresThrough: day}),
+		"INDEX isv_licenses_by_last_day (vendor=? AND last_day>? AND last_day<?)": licenses(lifecycle.LicenseQuery{Status: license.Expired, Day: day, Order: lifecycle.ByExpiration}),
+		"isv_licenses_by_last_day (vendor=? AND last_day>?)":                      licenses(lifecycle.LicenseQuery{Status: license.Active, Day: day, Order: lifecycle.ByExpiration}),
+		"isv_leads_1 (vendor=? AND id>?)":                                         leads(lifecycle.LeadQuery{SourcePrefix: "SFDC-", After: lead.MustID("l")}),
+		"isv_leads_by_owner (vendor=? AND owner=? AND id>?)":                      leads(lifecycle.LeadQuery{Owner: lead.MustOwnerID("o")}),
+		"isv_leads_by_creation (vendor=? AND created_at>? AND created_at<?)":      leads(lifecycle.LeadQuery{CreatedFrom: noon, CreatedUntil: noon}),
+		"l EXISTS USING INDEX isv_licenses_by_lead (vendor=? AND lead=?":          leads(lifecycle.LeadQuery{Package: pack}),
 		"isv_licenses_2 (vendor=? AND installation=?)": func(ctx context.Context, tx lifecycle.Tx) error {
 			_, err := tx.LicenseOf(ctx, vendor, license.MustInstallationID("i"))
 			return err

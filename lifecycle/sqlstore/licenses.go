@@ -56,7 +56,7 @@ func (w *where) licenses(q lifecycle.LicenseQuery) {
 	w.is("lead", q.Lead)
 	w.is("contact", q.Contact)
 	w.is("account", q.Account)
-	w.status(q.Status, q.Day)
+	w.status(q)
 	if q.Orgs != lifecycle.AllOrgs {
 		w.and("sandbox = ?", q.Orgs == lifecycle.SandboxOrgs)
 	}
@@ -81,13 +81,17 @@ const past = `(status IN ('Trial', 'Active') AND CASE
 	WHEN last_day IS NOT NULL THEN last_day < ?
 	ELSE NOT (never_expires = ? AND status = 'Active') END)`
 
-func (w *where) status(s license.Status, day license.Date) {
-	switch {
+func (w *where) status(q lifecycle.LicenseQuery) {
+	switch s, day := q.Status, q.Day; {
 	case s == 0:
 	case day.IsZero() || s == license.Suspended || s == license.Uninstalled:
 		w.and("status = ?", s.String())
+	case s == license.Expired && q.Order == lifecycle.ByExpiration: // all have a last day, and the index is in its order
+		w.and("last_day < ? AND status IN ('Trial', 'Active')", day.String())
 	case s == license.Expired:
 		w.and(past, day.String(), true)
+	case q.Order == lifecycle.ByExpiration:
+		w.and("last_day >= ? AND status = ?", day.String(), s.String())
 	default:
 		w.and("status = ?", s.String())
 		w.and("NOT "+past, day.String(), true)
