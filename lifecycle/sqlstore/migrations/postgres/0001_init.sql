@@ -425,7 +425,7 @@ CREATE TABLE isv_match_keys (
 CREATE INDEX isv_match_keys_of_record ON isv_match_keys (vendor, record, kind);
 
 -- Match keys that somebody has locked once: a row to lock is needed also where no record
--- stands under the key yet.
+-- stands under the key yet. Rows may be deleted at any time: who needs one makes it again.
 CREATE TABLE isv_match_locks (
     vendor    TEXT COLLATE "C" NOT NULL,
     kind      TEXT COLLATE "C" NOT NULL,
