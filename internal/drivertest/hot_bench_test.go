@@ -240,8 +240,7 @@ func byLog(b *testing.B) assigning {
 	var syncing bool
 	var lines []byte
 	var waiting []chan error
-	var run func()
-	run = func() { // with the lock
+	run := func() { // with the lock
 		for len(waiting) > 0 {
 			batch, told := lines, waiting
 			lines, waiting = nil, nil
