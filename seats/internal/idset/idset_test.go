@@ -116,3 +116,48 @@ func TestTreeAgainstMap(t *testing.T) {
 		}
 	})
 }
+
+// Texts of one number are told apart by what they are: where to look is no answer. As
+// many as there may be stand in one place.
+func TestTextsOfOneNumber(t *testing.T) {
+	var tree Tree
+	e := &Edit{}
+	same := func(i int) *Key { return &Key{Number{1, 2}, fmt.Sprintf("somebody%03d@example.com", i)} }
+	for i := range 3 * textLimit {
+		if tree.Has(same(i)) {
+			t.Fatalf("%d is in before it was added", i)
+		}
+		tree, _ = tree.Add(same(i), e)
+	}
+	tree, _ = tree.Remove(same(7), e)
+	for i := range 3 * textLimit {
+		if tree.Has(same(i)) != (i != 7) {
+			t.Errorf("Has(%d) = %t", i, i == 7)
+		}
+	}
+}
+
+// Numbers chosen so that they crowd one end of a page, or all places in it, are kept and
+// found like others.
+func TestCrowdedPages(t *testing.T) {
+	for _, width := range []uint8{16, 17, 32, 33, 63, 64, 65, 100, 128} {
+		undo := gather(width)
+		var tree Tree
+		e := &Edit{}
+		top := Number{}.Sub(Number{0, 1}).low(uint(width))
+		crowd := make([]Key, 1500)
+		for i := range crowd {
+			crowd[i] = Key{Num: undo(top.Sub(Number{0, uint64(i)}))}
+			tree, _ = tree.Add(&crowd[i], e)
+		}
+		for i := range crowd {
+			if !tree.Has(&crowd[i]) {
+				t.Fatalf("width %d: %d is missing", width, i)
+			}
+			before := tree
+			if tree, _ = tree.Remove(&crowd[i], &Edit{}); tree.Has(&crowd[i]) || !before.Has(&crowd[i]) || tree.Len() != len(crowd)-i-1 {
+				t.Fatalf("width %d: %d is not removed, or of the tree before", width, i)
+			}
+		}
+	}
+}
