@@ -161,3 +161,23 @@ func TestCrowdedPages(t *testing.T) {
 		}
 	}
 }
+
+// The number whose slot looks like none is in a page only when it was added.
+func TestGreatestSlot(t *testing.T) {
+	for _, width := range []uint8{16, 32, 64, 128} {
+		greatest := Key{Num: gather(width)(Number{}.Sub(Number{0, 1}).low(uint(width)))}
+		p := page{width: width}
+		for i := range uint64(20) {
+			p.put(&Key{Num: Number{0, i * 31}})
+		}
+		if p.form&sorted != 0 || p.has(&greatest) {
+			t.Errorf("width %d, form %d: it is in", width, p.form)
+		}
+		p.put(&greatest)
+		in := p.has(&greatest)
+		p.take(&greatest)
+		if !in || p.has(&greatest) {
+			t.Errorf("width %d: added %t, removed %t", width, in, !p.has(&greatest))
+		}
+	}
+}
