@@ -24,7 +24,7 @@ import (
 // questions were tried and compared.
 //
 // It proves S1, S2, S5–S11, S13–S19, S21, S22, L1–L5, L7–L10, L12, L14, L18, D1, D4,
-// D6, D12, E1, E8, T1 and T5 of the Manager on that store.
+// D6, D12, E1, E8, T1 and T5 of the Manager on that store, and D9 of a Checker.
 func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (operations int) {
 	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
@@ -32,6 +32,7 @@ func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (
 		defer closeStore()
 		m := newModel(t, store)
 		defer func() { operations += m.operations - 1 }() // agree runs before the first one too
+		defer m.closeCheckers()
 		t.Repeat(map[string]func(*rapid.T){
 			"install":   m.install,
 			"uninstall": m.uninstall,
@@ -44,7 +45,10 @@ func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (
 			"move":      m.move,
 			"check":     m.check,
 			"tick":      m.tick,
-			"":          m.agree,
+			"": func(t *rapid.T) {
+				m.agree(t)
+				m.checkersAgree(t)
+			},
 		})
 		m.eventsAddUp(t)
 	})
@@ -71,6 +75,7 @@ const (
 // model is the slow twin: what should be, in plain maps.
 type model struct {
 	manager  *lifecycle.Manager
+	checkers []*lifecycle.Checker
 	clock    time.Time // what the Manager's clock says
 	highest  time.Time // the latest instant that it ever acted at
 	licenses map[license.ID]*modelLicense
@@ -117,7 +122,41 @@ func newModel(t *rapid.T, store lifecycle.Store) *model {
 		}
 	}
 	m.highest = m.clock
+	for _, onDemand := range []bool{false, true} {
+		c, err := lifecycle.NewChecker(ctx, lifecycle.CheckerConfig{Manager: m.manager, Actor: modelActor, OnDemand: onDemand, MaxAge: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.checkers = append(m.checkers, c)
+	}
 	return m
+}
+
+func (m *model) closeCheckers() {
+	for _, c := range m.checkers {
+		c.Close()
+	}
+}
+
+// checkersAgree compares an answer of each Checker with the Manager's.
+func (m *model) checkersAgree(t *rapid.T) {
+	ctx := context.Background()
+	org := rapid.SampledFrom(modelOrgs).Draw(t, "org asked")
+	pkg := rapid.SampledFrom([]pkgversion.PackageID{trialPackage, seatPackage}).Draw(t, "package asked")
+	u := drawUsers(t, "user asked", 1)[0]
+	want, err := m.manager.Check(ctx, modelActor, org.ID, pkg, u)
+	if err != nil {
+		t.Fatalf("Check = %v", err)
+	}
+	for _, c := range m.checkers {
+		if err := c.CatchUp(ctx); err != nil {
+			t.Fatalf("CatchUp = %v", err)
+		}
+		got, err := c.Check(ctx, org.ID, pkg, u)
+		if err != nil || got.Decision != want {
+			t.Fatalf("Checker.Check(%v, %v, %v) = %+v, %v; Manager.Check = %+v", org.ID, pkg, u, got.Decision, err, want)
+		}
+	}
 }
 
 func modelVersionID(pkg pkgversion.PackageID, i int) pkgversion.VersionID {

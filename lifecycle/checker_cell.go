@@ -1,0 +1,244 @@
+package lifecycle
+
+import (
+	"hash/maphash"
+	"math"
+	"math/bits"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// place is what a Checker keeps answers under: an org and a package.
+type place struct {
+	org pkgversion.OrgID
+	pkg pkgversion.PackageID
+}
+
+var placeSeed = maphash.MakeSeed()
+
+func (p place) hash() uint64 {
+	return maphash.String(placeSeed, p.org.String()) ^ bits.RotateLeft64(maphash.String(placeSeed, p.pkg.String()), 32)
+}
+
+// cell is what a Checker knows of a place. Whoever asks reads only spans, which is
+// swapped as a whole; the rest is the follower's.
+type cell struct {
+	place
+	hash  uint64
+	spans atomic.Pointer[timeline]
+
+	kept    []keptLicense
+	through int64 // events of the feed up to this one are in what was read
+}
+
+// noLicense is what is decided where there is no license.
+var noLicense = timelineOf(spansOf(nil, license.Policy{}, func() uint64 { return 0 }), 0)
+
+// nowhere stands for every place that has no cell.
+var nowhere = newCell(place{})
+
+func newCell(p place) *cell {
+	c := &cell{place: p, hash: p.hash()}
+	c.spans.Store(noLicense)
+	return c
+}
+
+// keptLicense is what the rule of a check reads of a license, and who holds its seats.
+type keptLicense struct {
+	id          license.ID
+	sandbox     bool
+	zone        license.Zone
+	terms       license.Terms
+	installedAt time.Time
+	revision    int64
+	changedAt   time.Time
+	holders     seats.Set
+}
+
+func keep(l license.License, holders seats.Set) keptLicense {
+	return keptLicense{l.ID, l.Sandbox, l.Zone, l.Terms, l.InstalledAt, l.Revision, l.ChangedAt, holders}
+}
+
+// license returns what the rule reads; the rest is not known.
+func (k keptLicense) license() license.License {
+	return license.License{ID: k.id, Sandbox: k.sandbox, Zone: k.zone, Terms: k.terms, InstalledAt: k.installedAt,
+		Revision: k.revision, ChangedAt: k.changedAt, Holders: k.holders.Len()}
+}
+
+// span is what is decided from an instant on, until the next span begins: for who holds
+// a seat of the license that counts then, and for everybody else.
+type span struct {
+	from    int64  // second since 1970: what dates decide changes at the beginning of a day
+	to      int64  // second before which it holds
+	version uint64 // no other span of a Checker has it
+	holders seats.Set
+	holder  verdict
+	other   verdict
+
+	until    time.Time
+	license  license.ID
+	revision int64
+	asOf     time.Time
+}
+
+// verdict is the part of a decision that depends on who is asked about.
+type verdict struct {
+	reason license.Reason
+	causes license.Causes
+}
+
+func verdictOf(d license.Decision) verdict { return verdict{d.Reason, d.Causes} }
+
+func (s *span) seatOf(user seats.UserID) license.Seat {
+	return license.Seat(s.holder != s.other && s.holders.Contains(user))
+}
+
+func (s *span) verdict(seat license.Seat) verdict {
+	if seat == license.HoldsSeat {
+		return s.holder
+	}
+	return s.other
+}
+
+func (s *span) decide(seat license.Seat, d *license.Decision) {
+	v := s.verdict(seat)
+	d.Reason, d.Causes, d.Until, d.License, d.Revision, d.AsOf = v.reason, v.causes, s.until, s.license, s.revision, s.asOf
+}
+
+// timeline is all that is decided at a place. The span that is likely asked for stands
+// in it, so that nothing has to be looked up behind it.
+type timeline struct {
+	likely span
+	all    []span
+}
+
+// timelineOf returns the timeline of spans, asked for around a second.
+func timelineOf(spans []span, second int64) *timeline {
+	t := &timeline{all: spans}
+	t.likely = *t.search(second)
+	return t
+}
+
+// at returns the span that second is in.
+func (t *timeline) at(second int64) *span {
+	if t.likely.from <= second && second < t.likely.to {
+		return &t.likely
+	}
+	return t.search(second)
+}
+
+func (t *timeline) search(second int64) *span {
+	i := len(t.all) - 1
+	for i > 0 && second < t.all[i].from {
+		i--
+	}
+	return &t.all[i]
+}
+
+// spansOf asks the rule of a check, license.Primary and License.Check, once for each
+// stretch of time in which its answers stay the same: they say themselves until when.
+func spansOf(kept []keptLicense, p license.Policy, version func() uint64) []span {
+	licenses := make([]license.License, len(kept))
+	for i, k := range kept {
+		licenses[i] = k.license()
+	}
+	var spans []span
+	for now, more := time.Unix(math.MinInt32<<8, 0), true; more; {
+		s := spanAt(kept, licenses, p, now)
+		if len(spans) == 0 || !spans[len(spans)-1].continues(s) {
+			s.version = version()
+			spans = append(spans, s)
+		}
+		now, more = nextChange(licenses, p, now)
+	}
+	spans[0].from = math.MinInt64
+	for i := range spans[1:] {
+		spans[i].to = spans[i+1].from
+	}
+	spans[len(spans)-1].to = math.MaxInt64
+	return slices.Clip(spans)
+}
+
+func spanAt(kept []keptLicense, licenses []license.License, p license.Policy, now time.Time) span {
+	primary, _ := license.Primary(licenses, now)
+	d := primary.Check(p, license.NoSeat, now)
+	s := span{from: now.Unix(), until: d.Until, license: d.License, revision: d.Revision, asOf: d.AsOf,
+		holder: verdictOf(primary.Check(p, license.HoldsSeat, now)), other: verdictOf(d)}
+	if i := slices.IndexFunc(kept, func(k keptLicense) bool { return k.id == primary.ID }); i >= 0 {
+		s.holders = kept[i].holders
+	}
+	return s
+}
+
+// continues reports whether next decides as s does, about the same license.
+func (s *span) continues(next span) bool {
+	return s.license == next.license && s.holder == next.holder && s.other == next.other && s.until.Equal(next.until)
+}
+
+// nextChange returns when a decision about any of licenses can change after now.
+func nextChange(licenses []license.License, p license.Policy, now time.Time) (next time.Time, ok bool) {
+	for _, l := range licenses {
+		if until := l.Check(p, license.NoSeat, now).Until; !until.IsZero() && (!ok || until.Before(next)) {
+			next, ok = until, true
+		}
+	}
+	return next, ok
+}
+
+// directory finds the cell of a place. Cells come and never go; whoever looks one up
+// waits for nobody.
+type directory struct {
+	slots []atomic.Pointer[cell] // open addressing; a power of two of them, at most half used
+	used  int
+}
+
+const firstSlots = 16
+
+func newDirectory(slots int) *directory {
+	return &directory{slots: make([]atomic.Pointer[cell], slots)}
+}
+
+func (d *directory) find(p place) *cell {
+	hash := p.hash()
+	for i := hash; ; i++ {
+		c := d.slots[i&uint64(len(d.slots)-1)].Load()
+		if c == nil || c.hash == hash && c.place == p {
+			return c
+		}
+	}
+}
+
+// with returns a directory that has c too: d itself while there is room.
+func (d *directory) with(c *cell) *directory {
+	if 2*(d.used+1) > len(d.slots) {
+		bigger := newDirectory(2 * len(d.slots))
+		for old := range d.all {
+			bigger.insert(old)
+		}
+		d = bigger
+	}
+	d.insert(c)
+	return d
+}
+
+func (d *directory) insert(c *cell) {
+	i := c.hash
+	for d.slots[i&uint64(len(d.slots)-1)].Load() != nil {
+		i++
+	}
+	d.slots[i&uint64(len(d.slots)-1)].Store(c)
+	d.used++
+}
+
+func (d *directory) all(yield func(*cell) bool) {
+	for i := range d.slots {
+		if c := d.slots[i].Load(); c != nil && !yield(c) {
+			return
+		}
+	}
+}
