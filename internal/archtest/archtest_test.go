@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"lifecycle/subscribertest": {"lifecycle", "pkgversion", "license"},
 	"lifecycle/sqlstore":       {"lifecycle", "pkgversion", "lead", "license", "seats", "seats/reclaim", "internal/errtext", "internal/instant", "internal/recordid"},
 	"lifecycle/sfdata":         {"lifecycle", "pkgversion", "lead", "license", "seats", "seats/reclaim", "internal/errtext", "internal/instant", "internal/recordid"},
+	"lifecycle/licensehttp":    {"lifecycle", "pkgversion", "license", "seats"},
 }
 
 const decimal = "github.com/shopspring/decimal"
