@@ -206,6 +206,10 @@ func (c *Checker) CheckUsers(ctx context.Context, org pkgversion.OrgID, pkg pkgv
 	return answers, nil
 }
 
+func errNoPackage(id pkgversion.PackageID) error {
+	return &NotFoundError{Kind: "package", ID: id.String()}
+}
+
 func errNoUser() error { return &FieldError{Field: "user id", Rule: "must not be empty"} }
 
 // answer answers from a cell, into *into: what is returned by value through several calls is
@@ -219,7 +223,11 @@ func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, now time.T
 	if !ok {
 		return c.cannotKnow(k, stale)
 	}
-	s := cell.spans.Load().at(max(now.Unix(), k.highest))
+	t := cell.spans.Load()
+	if t.gone {
+		return errNoPackage(cell.pkg)
+	}
+	s := t.at(max(now.Unix(), k.highest))
 	s.decide(s.seatOf(user), &into.Decision)
 	into.KnownAt, into.Stale = k.at, old
 	return nil
@@ -263,7 +271,7 @@ func (c *Checker) absent(p place, user seats.UserID) (*cell, error) {
 // valid returns an error for what Manager.Check returns one for.
 func (c *Checker) valid(p place) error {
 	if _, known := (*c.registered.Load())[p.pkg]; !known {
-		return &NotFoundError{Kind: "package", ID: p.pkg.String()}
+		return errNoPackage(p.pkg)
 	}
 	if p.org.IsZero() {
 		return &FieldError{Field: "org id", Rule: "must not be empty"}
@@ -311,7 +319,11 @@ func (h *Handle) Check(now time.Time, stale ...StaleUpTo) (answer Answer, err er
 	if !ok {
 		return answer, h.c.cannotKnow(k, stale)
 	}
-	s := h.cell.spans.Load().at(max(now.Unix(), k.highest))
+	t := h.cell.spans.Load()
+	if t.gone {
+		return answer, errNoPackage(h.cell.pkg)
+	}
+	s := t.at(max(now.Unix(), k.highest))
 	s.decide(h.seatIn(s), &answer.Decision)
 	answer.KnownAt, answer.Stale = k.at, old
 	return answer, nil

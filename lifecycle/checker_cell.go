@@ -39,6 +39,9 @@ type cell struct {
 // noLicense is what is decided where there is no license.
 var noLicense = timelineOf(spansOf(nil, license.Policy{}, func() uint64 { return 0 }), 0)
 
+// released is what is decided about a package that is not registered any more.
+var released = &timeline{likely: noLicense.likely, all: noLicense.all, gone: true}
+
 // nowhere stands for every place that has no cell.
 var nowhere = newCell(place{})
 
@@ -80,10 +83,7 @@ type span struct {
 	holder  verdict
 	other   verdict
 
-	until    time.Time
-	license  license.ID
-	revision int64
-	asOf     time.Time
+	decision license.Decision // about everybody else; about a holder but for its verdict
 }
 
 // verdict is the part of a decision that depends on who is asked about.
@@ -107,7 +107,8 @@ func (s *span) verdict(seat license.Seat) verdict {
 
 func (s *span) decide(seat license.Seat, d *license.Decision) {
 	v := s.verdict(seat)
-	d.Reason, d.Causes, d.Until, d.License, d.Revision, d.AsOf = v.reason, v.causes, s.until, s.license, s.revision, s.asOf
+	*d = s.decision
+	d.Reason, d.Causes = v.reason, v.causes
 }
 
 // timeline is all that is decided at a place. The span that is likely asked for stands
@@ -115,6 +116,7 @@ func (s *span) decide(seat license.Seat, d *license.Decision) {
 type timeline struct {
 	likely span
 	all    []span
+	gone   bool // the package is not registered any more: nobody is licensed, and asking is an error
 }
 
 // timelineOf returns the timeline of spans, asked for around a second.
@@ -140,7 +142,7 @@ func (t *timeline) search(second int64) *span {
 	return &t.all[i]
 }
 
-// spansOf asks the rule of a check, license.Primary and License.Check, once for each
+// spansOf asks the rule of a check, license.Choose and License.Check, once for each
 // stretch of time in which its answers stay the same: they say themselves until when.
 func spansOf(kept []keptLicense, p license.Policy, version func() uint64) []span {
 	licenses := make([]license.License, len(kept))
@@ -165,10 +167,11 @@ func spansOf(kept []keptLicense, p license.Policy, version func() uint64) []span
 }
 
 func spanAt(kept []keptLicense, licenses []license.License, p license.Policy, now time.Time) span {
-	primary, _ := license.Primary(licenses, now)
+	choice := license.Choose(licenses, now)
+	primary := choice.License
 	d := primary.Check(p, license.NoSeat, now)
-	s := span{from: now.Unix(), until: d.Until, license: d.License, revision: d.Revision, asOf: d.AsOf,
-		holder: verdictOf(primary.Check(p, license.HoldsSeat, now)), other: verdictOf(d)}
+	d.Rule = choice.Rule
+	s := span{from: now.Unix(), decision: d, holder: verdictOf(primary.Check(p, license.HoldsSeat, now)), other: verdictOf(d)}
 	if i := slices.IndexFunc(kept, func(k keptLicense) bool { return k.id == primary.ID }); i >= 0 {
 		s.holders = kept[i].holders
 	}
@@ -177,7 +180,7 @@ func spanAt(kept []keptLicense, licenses []license.License, p license.Policy, no
 
 // continues reports whether next decides as s does, about the same license.
 func (s *span) continues(next span) bool {
-	return s.license == next.license && s.holder == next.holder && s.other == next.other && s.until.Equal(next.until)
+	return s.decision == next.decision && s.holder == next.holder
 }
 
 // nextChange returns when a decision about any of licenses can change after now.

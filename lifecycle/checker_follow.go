@@ -284,9 +284,11 @@ func (c *Checker) applyEvent(e Event) {
 func (c *Checker) packageChanged(change PackageChanged) {
 	id := change.After.Package.ID
 	registered := maps.Clone(*c.registered.Load())
-	registered[id] = change.After.Policy
+	if delete(registered, id); change.After.IsRegistered() {
+		registered[id] = change.After.Policy
+	}
 	c.registered.Store(&registered)
-	if change.Before.Policy == change.After.Policy {
+	if change.Before.Policy == change.After.Policy && change.Before.IsRegistered() == change.After.IsRegistered() {
 		return
 	}
 	for cell := range c.cells.Load().all {
@@ -354,8 +356,11 @@ func (c *Checker) publish() {
 	}
 	for cell := range c.follower.changed {
 		t := noLicense
-		if len(cell.kept) > 0 {
-			t = timelineOf(spansOf(cell.kept, policies[cell.pkg], c.version), now)
+		switch policy, registered := policies[cell.pkg]; {
+		case !registered:
+			t = released
+		case len(cell.kept) > 0:
+			t = timelineOf(spansOf(cell.kept, policy, c.version), now)
 		}
 		cell.spans.Store(t)
 	}
@@ -386,7 +391,7 @@ func (c *Checker) add(fresh *cell) { c.cells.Store(c.cells.Load().with(fresh)) }
 // cellOf returns the cell of a place: nowhere for one that has no license, unless keep
 // asks for a cell that goes on to be followed.
 func (c *Checker) cellOf(ctx context.Context, p place, keep bool) (*cell, error) {
-	if known := c.cells.Load().find(p); known != nil {
+	if known := c.cells.Load().find(p); known != nil && !known.spans.Load().gone {
 		return known, nil
 	}
 	if err := c.valid(p); err != nil {

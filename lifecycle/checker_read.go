@@ -62,7 +62,9 @@ func (c *Checker) replaceAll(s snapshot) {
 	f.last, f.of = s.last, map[license.ID]*cell{}
 	registered := make(map[pkgversion.PackageID]license.Policy, len(s.packages))
 	for _, r := range s.packages {
-		registered[r.Package.ID] = r.Policy
+		if r.IsRegistered() {
+			registered[r.Package.ID] = r.Policy
+		}
 	}
 	c.registered.Store(&registered)
 	for cell := range c.cells.Load().all {

@@ -154,7 +154,7 @@ func (m *model) checkersAgree(t *rapid.T) {
 		}
 		got, err := c.Check(ctx, org.ID, pkg, u)
 		if err != nil || got.Decision != want {
-			t.Fatalf("Checker.Check(%v, %v, %v) = %+v, %v; Manager.Check = %+v", org.ID, pkg, u, got.Decision, err, want)
+			t.Fatalf("Checker.Check(%v, %v, %v) = %#v, %v; Manager.Check = %#v", org.ID, pkg, u, got.Decision, err, want)
 		}
 	}
 }
