@@ -182,15 +182,15 @@ func stood(c dated, a Alert, history []Event) bool {
 		if !ok || changed.After.Zone.DateOf(e.At).After(a.Due) || !c.stands(changed.After, a) {
 			continue
 		}
-		if until := nextChange(history[i+1:]); until.IsZero() || !changed.After.Zone.DateOf(until.Add(-time.Microsecond)).Before(a.Due) {
+		if until := changedNext(history[i+1:]); until.IsZero() || !changed.After.Zone.DateOf(until.Add(-time.Microsecond)).Before(a.Due) {
 			return true
 		}
 	}
 	return false
 }
 
-// nextChange returns when a license changed next, the zero time if it did not.
-func nextChange(history []Event) time.Time {
+// changedNext returns when a license changed next, the zero time if it did not.
+func changedNext(history []Event) time.Time {
 	for _, e := range history {
 		if _, ok := e.Change.(LicenseChanged); ok {
 			return e.At

@@ -60,17 +60,18 @@ type keptLicense struct {
 	installedAt time.Time
 	revision    int64
 	changedAt   time.Time
+	retiredAt   time.Time
 	holders     seats.Set
 }
 
 func keep(l license.License, holders seats.Set) keptLicense {
-	return keptLicense{l.ID, l.Sandbox, l.Zone, l.Terms, l.InstalledAt, l.Revision, l.ChangedAt, holders}
+	return keptLicense{l.ID, l.Sandbox, l.Zone, l.Terms, l.InstalledAt, l.Revision, l.ChangedAt, l.RetiredAt, holders}
 }
 
 // license returns what the rule reads; the rest is not known.
 func (k keptLicense) license() license.License {
 	return license.License{ID: k.id, Sandbox: k.sandbox, Zone: k.zone, Terms: k.terms, InstalledAt: k.installedAt,
-		Revision: k.revision, ChangedAt: k.changedAt, Holders: k.holders.Len()}
+		Revision: k.revision, ChangedAt: k.changedAt, RetiredAt: k.retiredAt, Holders: k.holders.Len()}
 }
 
 // span is what is decided from an instant on, until the next span begins: for who holds

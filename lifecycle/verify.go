@@ -319,6 +319,8 @@ func readingsOf(c Change) []lookUp {
 	case ContactSaved:
 		return append(keyReadings(c.Keys, "contacts", Reader.ContactsUnder, func(o lead.Contact) bool { return o.ID == c.Contact.ID }),
 			readOne("contact", c.Contact.ID, Reader.Contact))
+	case AlertRaised:
+		return []lookUp{readOne("alert", c.Alert.ID, Reader.Alert)}
 	case LeadPended:
 		return []lookUp{readOne("pending lead of", c.Pending.License, Reader.PendingLead)}
 	case LeadSettled:
