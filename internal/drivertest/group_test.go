@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -209,6 +210,26 @@ func TestGroupRefusalWaitsForCommit(t *testing.T) {
 			t.Errorf("%d commits, want 1", n)
 		}
 	})
+}
+
+// Who is refused for what another has written, of which nobody knows whether it was
+// committed, is not told a refusal: what it was refused for may never have been.
+func TestS20GroupRefusalOfUnknownCommit(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		grouped(t, sqlstore.Config{}, func(t *testing.T, store *sqlstore.Store, f *faulty.Faults) {
+			results := line(t, store, func(ctx context.Context, tx lifecycle.Tx) error {
+				f.ArmAt("COMMIT", 1, after, driver.ErrBadConn)
+				return seat(0)(ctx, tx)
+			}, seat(0))
+			f.Disarm()
+			for _, err := range results {
+				var unknown *lifecycle.OutcomeUnknownError
+				if !errors.As(err, &unknown) {
+					t.Errorf("Update = %v, want an unknown outcome", err)
+				}
+			}
+		})
+	}
 }
 
 // A caller that gives up while it waits leaves the line, and nobody else notices.

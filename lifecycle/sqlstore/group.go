@@ -58,8 +58,8 @@ func (g *group) try(ctx context.Context, f func(context.Context, lifecycle.Tx) e
 		return outcome{err: err}
 	}
 	result := <-member
-	if err != nil && !result.again {
-		result.err = err
+	if result == (outcome{}) {
+		result.err = err // what it was refused for is so; where that is not known, neither is the refusal
 	}
 	return result
 }
