@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/isvkit/isvkit/license"
@@ -70,9 +69,6 @@ func (t *together) apply(a asking, unless error) answer {
 		err = unless
 	}
 	if err != nil {
-		// The count that refuses must be the one that holds when the others are written.
-		var exhausted *seats.ExhaustedError
-		t.exact = t.exact || len(t.effects) > 0 && errors.As(err, &exhausted)
 		return answer{err: err}
 	}
 	seating := Seating{}

@@ -114,6 +114,10 @@ type FreeAllSeats struct {
 	By      string
 }
 
+// LockSeats writes nothing, and has no guard. Until the transaction ends no other changes
+// the license or who holds its seats, so that what is read after it is of one moment.
+type LockSeats struct{ License license.ID }
+
 // ExpectHolders writes nothing. Guard: so many seats of the license are held, and until
 // the transaction ends no other changes that.
 type ExpectHolders struct {
@@ -229,6 +233,7 @@ func (TakeSeats) effect()     {}
 func (FreeSeats) effect()     {}
 func (FreeAllSeats) effect()  {}
 func (ExpectHolders) effect() {}
+func (LockSeats) effect()     {}
 func (PutStanding) effect()   {}
 func (ExpectUnder) effect()   {}
 func (PutLead) effect()       {}

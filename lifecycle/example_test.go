@@ -818,7 +818,7 @@ func ExampleEffect() {
 			return fmt.Sprint(e.Held, " seats are held")
 		case lifecycle.Restore:
 			return fmt.Sprint("position ", e.Event.Position, " is above all of its stream")
-		case lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.Append:
+		case lifecycle.LockSeats, lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.Append:
 			return "no guard"
 		}
 		return "unknown"

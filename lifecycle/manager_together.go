@@ -243,6 +243,12 @@ func (m *Manager) seatAllIn(ctx context.Context, tx Tx, p pool, askings []asking
 	for _, a := range askings {
 		users = append(users, a.users()...)
 	}
+	if len(askings) > 1 {
+		// Those who are told that nothing changes have no guard that would be enforced.
+		if err := tx.Write(ctx, p.vendor, LockSeats{p.license}); err != nil {
+			return nil, err
+		}
+	}
 	s, err := Load(ctx, tx, m.rules, p.vendor, Assign{License: p.license, Users: users})
 	if err != nil {
 		return nil, err

@@ -320,6 +320,7 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 			return false
 		}
 		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
+	case LockSeats: // nobody else runs
 	case ExpectHolders:
 		l, there := v.licenses[e.License]
 		return there && l.Holders == e.Holders

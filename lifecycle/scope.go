@@ -364,7 +364,7 @@ func (o *orgTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects .
 	for _, e := range effects {
 		of := license.ID(0)
 		switch e := e.(type) {
-		case PutClock:
+		case PutClock, LockSeats:
 			continue
 		case TakeSeats:
 			of = e.License

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -25,8 +26,22 @@ func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycl
 	if len(ids) < 2 {
 		return nil
 	}
+	return t.lock(ctx, vendor, slices.Collect(maps.Keys(ids))...)
+}
+
+// lockSeats locks a license. What is read from then on is of one moment, like what is
+// read after a write.
+func (t *tx) lockSeats(ctx context.Context, vendor string, id license.ID) error {
+	if t.dialect.lockLicenses == "" {
+		return nil // nobody else writes
+	}
+	t.wrote = true
+	return t.lock(ctx, vendor, id)
+}
+
+func (t *tx) lock(ctx context.Context, vendor string, ids ...license.ID) error {
 	var texts []string
-	for id := range ids {
+	for _, id := range ids {
 		texts = append(texts, strconv.FormatInt(int64(id), 10))
 	}
 	var id int64

@@ -174,6 +174,8 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.freeSeats(ctx, vendor, e)
 	case lifecycle.FreeAllSeats:
 		return t.freeAllSeats(ctx, vendor, e)
+	case lifecycle.LockSeats:
+		return t.lockSeats(ctx, vendor, e.License)
 	case lifecycle.ExpectHolders:
 		return t.expectHolders(ctx, vendor, e)
 	case lifecycle.PutParameterValue:

@@ -124,6 +124,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
 		lifecycle.ExpectHolders{License: 8, Holders: 1},
+		lifecycle.LockSeats{License: 8},
 		lifecycle.PutParameterValue{Value: sampleValue(), IfLicense: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
 		lifecycle.PutAlert{Alert: sampleAlert(8, 1)},

@@ -71,9 +71,32 @@ func oneSeatPerUser(s *suite) {
 	same(s, "SeatHistory", len(s.history(1, user(7))), 1)
 }
 
-// S20: how many hold a seat, as ExpectHolders has it, is so until the transaction ends: of
-// many who then take one, no two have seen the same number.
+// S20: how many hold a seat, as ExpectHolders has it, is so until the transaction ends.
 func expectHoldersHolds(s *suite) {
+	noTwoSeeTheSame(s, func(ctx context.Context, tx lifecycle.Tx) (int, error) {
+		l, err := tx.License(ctx, vendor, 1)
+		if err != nil {
+			return 0, err
+		}
+		return l.Holders, tx.Write(ctx, vendor, lifecycle.ExpectHolders{License: 1, Holders: l.Holders})
+	})
+}
+
+// S20: what is read after LockSeats is so until the transaction ends.
+func lockedSeatsStay(s *suite) {
+	s.mustWrite(lifecycle.LockSeats{License: 1}) // that there is none is no conflict
+	noTwoSeeTheSame(s, func(ctx context.Context, tx lifecycle.Tx) (int, error) {
+		if err := tx.Write(ctx, vendor, lifecycle.LockSeats{License: 1}); err != nil {
+			return 0, err
+		}
+		l, err := tx.License(ctx, vendor, 1)
+		return l.Holders, err
+	})
+}
+
+// noTwoSeeTheSame checks that of many who look how many hold a seat, and then take one, no
+// two have seen the same number.
+func noTwoSeeTheSame(s *suite, look func(context.Context, lifecycle.Tx) (int, error)) {
 	s.mustWrite(lifecycle.PutLicense{License: plainLicense(1)})
 	var mu sync.Mutex
 	seen := map[int]int{}
@@ -82,13 +105,11 @@ func expectHoldersHolds(s *suite) {
 		for round := range rounds {
 			var held int
 			take := func() error {
-				return s.store.Update(s.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
-					l, err := tx.License(ctx, vendor, 1)
-					if err != nil {
+				return s.store.Update(s.Context(), func(ctx context.Context, tx lifecycle.Tx) (err error) {
+					if held, err = look(ctx, tx); err != nil {
 						return err
 					}
-					held = l.Holders
-					return tx.Write(ctx, vendor, lifecycle.ExpectHolders{License: 1, Holders: held},
+					return tx.Write(ctx, vendor,
 						lifecycle.TakeSeats{License: 1, IfRevision: 1, Users: []seats.UserID{user(n*rounds + round)}, At: day, Limit: 99})
 				})
 			}

@@ -85,6 +85,7 @@ var cases = []struct {
 	{"S3_LastSeat", lastSeat},
 	{"S4_OneSeatPerUser", oneSeatPerUser},
 	{"S20_ExpectHoldersHolds", expectHoldersHolds},
+	{"S20_LockedSeatsStay", lockedSeatsStay},
 	{"L9_NoLostUpdate", noLostUpdate},
 	{"I6_OneLead", oneLead},
 	{"E4_OneAlert", oneAlert},
