@@ -151,6 +151,7 @@ func (d *decision) move(c Move) error {
 	free := func() error { d.freeSeats(c.From, users); return nil }
 	take := func() error {
 		if d.ToHolds {
+			d.effects = append(d.effects, ExpectSeat{License: c.To, User: c.User})
 			return nil
 		}
 		return d.take(d.To, poolOf(d.To, d.ToOf), users)

@@ -114,6 +114,13 @@ type FreeAllSeats struct {
 	By      string
 }
 
+// ExpectSeat writes nothing. Guard: the user holds a seat of the license, and until the
+// transaction ends no other takes it.
+type ExpectSeat struct {
+	License license.ID
+	User    seats.UserID
+}
+
 // LockSeats writes nothing, and has no guard. Until the transaction ends no other changes
 // the license or who holds its seats, so that what is read after it is of one moment.
 type LockSeats struct{ License license.ID }
@@ -233,6 +240,7 @@ func (TakeSeats) effect()     {}
 func (FreeSeats) effect()     {}
 func (FreeAllSeats) effect()  {}
 func (ExpectHolders) effect() {}
+func (ExpectSeat) effect()    {}
 func (LockSeats) effect()     {}
 func (PutStanding) effect()   {}
 func (ExpectUnder) effect()   {}

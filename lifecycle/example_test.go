@@ -809,6 +809,8 @@ func ExampleEffect() {
 			return fmt.Sprint("used stays within ", e.Limit, ", none of ", e.Users, " holds a seat")
 		case lifecycle.FreeSeats:
 			return fmt.Sprint("each of ", e.Users, " holds a seat")
+		case lifecycle.ExpectSeat:
+			return fmt.Sprint(e.User, " holds a seat")
 		case lifecycle.ExpectHolders:
 			return fmt.Sprint(e.Holders, " seats are held")
 		case lifecycle.ExpectUnder:

@@ -321,6 +321,9 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		}
 		return tx.freeSeats(v, FreeSeats{e.License, users, e.At, e.By})
 	case LockSeats: // nobody else runs
+	case ExpectSeat:
+		_, holds := v.holders[e.License][e.User]
+		return holds
 	case ExpectHolders:
 		l, there := v.licenses[e.License]
 		return there && l.Holders == e.Holders

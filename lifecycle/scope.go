@@ -372,6 +372,8 @@ func (o *orgTx) Write(ctx context.Context, vendor pkgversion.VendorID, effects .
 			of = e.License
 		case ExpectHolders:
 			of = e.License
+		case ExpectSeat:
+			of = e.License
 		case PutStanding:
 			of = e.Standing.License
 		case PutParameterValue:

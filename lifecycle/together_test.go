@@ -451,3 +451,22 @@ func TestS20TogetherCountsExactly(t *testing.T) {
 		})
 	}
 }
+
+// S22: a move to a license of which the user is seen to hold a seat counts on that seat: when
+// another process frees it first, the move takes one.
+func TestS22MoveCountsOnTheSeatThere(t *testing.T) {
+	behind := &overtaken{Store: &lifecycle.MemStore{}}
+	w := newWorld(t, behind).stock()
+	w.install(1, org1, seatPackage, jane)
+	w.install(2, org1, seatPackage, jane)
+	for id := license.ID(1); id <= 2; id++ {
+		w.must(lifecycle.Assign{License: id, Users: users(6)})
+	}
+	behind.others = 1
+	w.must(lifecycle.Move{User: user(6), From: 2, To: 1})
+	there, err := w.License(t.Context(), w.a, 1)
+	left, errLeft := w.License(t.Context(), w.a, 2)
+	if there.Holders != 1 || left.Holders != 0 || err != nil || errLeft != nil {
+		t.Errorf("%d and %d seats are held, %v, %v; want 1 and 0", there.Holders, left.Holders, err, errLeft)
+	}
+}

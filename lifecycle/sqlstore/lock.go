@@ -63,6 +63,8 @@ func licenseOf(e lifecycle.Effect) license.ID {
 		return e.License
 	case lifecycle.ExpectHolders:
 		return e.License
+	case lifecycle.ExpectSeat:
+		return e.License
 	case lifecycle.PutParameterValue:
 		return e.Value.License
 	}

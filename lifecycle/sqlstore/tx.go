@@ -174,6 +174,9 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.freeSeats(ctx, vendor, e)
 	case lifecycle.FreeAllSeats:
 		return t.freeAllSeats(ctx, vendor, e)
+	case lifecycle.ExpectSeat:
+		return t.expect(ctx, 1, "the user holds a seat", `UPDATE isv_seats SET number = 0
+			WHERE vendor = ? AND license = ? AND user_id = ? AND number = 0`, vendor, int64(e.License), e.User.String())
 	case lifecycle.LockSeats:
 		return t.lockSeats(ctx, vendor, e.License)
 	case lifecycle.ExpectHolders:

@@ -124,6 +124,7 @@ func everything() []lifecycle.Effect {
 		lifecycle.TakeSeats{License: 8, IfRevision: 1, Users: []seats.UserID{user(1), user(2)}, At: day, By: odd, Limit: 5},
 		lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(2)}, At: day.Add(time.Minute), By: "somebody"},
 		lifecycle.ExpectHolders{License: 8, Holders: 1},
+		lifecycle.ExpectSeat{License: 8, User: user(1)},
 		lifecycle.LockSeats{License: 8},
 		lifecycle.PutParameterValue{Value: sampleValue(), IfLicense: 1},
 		lifecycle.PutStanding{Standing: sampleStanding()},
@@ -233,6 +234,15 @@ func guardExpectHolders(s *suite) {
 	s.mustConflict("more", lifecycle.ExpectHolders{License: 8})
 	s.mustConflict("in this Write too", lifecycle.FreeSeats{License: 8, Users: []seats.UserID{user(1)}, At: day},
 		lifecycle.ExpectHolders{License: 8, Holders: 1})
+}
+
+// ExpectSeat needs the user to hold a seat now: to have held one is not enough.
+func guardExpectSeat(s *suite) {
+	s.mustConflict("no license", lifecycle.ExpectSeat{License: 8, User: user(1)})
+	s.mustWrite(everything()...)
+	s.mustWrite(lifecycle.ExpectSeat{License: 8, User: user(1)})
+	s.mustConflict("never held", lifecycle.ExpectSeat{License: 8, User: user(5)})
+	s.mustConflict("given up", lifecycle.ExpectSeat{License: 8, User: user(2)})
 }
 
 // A guard that does not hold leaves nothing of the whole Update.

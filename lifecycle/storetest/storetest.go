@@ -54,6 +54,7 @@ var cases = []struct {
 	{"GuardTakeSeats", guardTakeSeats},
 	{"GuardFreeSeats", guardFreeSeats},
 	{"GuardExpectHolders", guardExpectHolders},
+	{"GuardExpectSeat", guardExpectSeat},
 	{"GuardExpectUnder", guardExpectUnder},
 	{"GuardStanding", guardStanding},
 	{"GuardPendingLead", guardPendingLead},
