@@ -36,7 +36,7 @@ func (l License) Check(p Policy, seat Seat, now time.Time) Decision {
 		return d
 	}
 	d.Causes, d.Until = l.dateCauses(p, now)
-	d.Causes |= l.statusCauses() | l.seatCauses(seat)
+	d.Causes |= l.statusCauses() | l.wayCauses() | l.seatCauses(seat)
 	const denials = 1<<GrantedGrace - 1
 	if no := d.Causes & denials; no != 0 {
 		d.Causes = no
@@ -55,6 +55,14 @@ func (l License) statusCauses() Causes {
 		return 1 << DeniedSuspended
 	case Trial:
 		return 1 << GrantedTrial
+	}
+	return 0
+}
+
+// wayCauses returns by which way a license is one, where it is not that of an installation.
+func (l License) wayCauses() Causes {
+	if l.IsPermissionSet() {
+		return 1 << GrantedPermissionSet
 	}
 	return 0
 }

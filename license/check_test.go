@@ -16,7 +16,7 @@ import (
 var precedence = []license.Reason{
 	license.DeniedUnknown, license.DeniedUninstalled, license.DeniedSuspended, license.DeniedNotStarted,
 	license.DeniedExpired, license.DeniedNoSeat,
-	license.GrantedGrace, license.GrantedOverAllocated, license.GrantedTrial, license.GrantedSite, license.Granted,
+	license.GrantedGrace, license.GrantedOverAllocated, license.GrantedTrial, license.GrantedPermissionSet, license.GrantedSite, license.Granted,
 }
 
 const denials = 6 // the first so many of precedence
@@ -53,6 +53,7 @@ func slowCheck(l license.License, seat license.Seat, now, ends, graceEnds time.T
 		holds[license.GrantedGrace] = pastLastDay
 		holds[license.GrantedOverAllocated] = counted && l.Holders > count
 		holds[license.GrantedTrial] = status == "Trial"
+		holds[license.GrantedPermissionSet] = l.PermissionSet != ""
 		holds[license.GrantedSite] = !counted
 	}
 	var all []license.Reason
@@ -114,7 +115,10 @@ func reasonsOf(d license.Decision) []license.Reason { return slices.Collect(d.Ca
 func TestD1TruthTable(t *testing.T) {
 	failures := 0
 	everyLicense(func(l license.License, p license.Policy, ends, graceEnds time.Time, instants []time.Time) {
-		for _, now := range instants {
+		for i, now := range instants {
+			if l.PermissionSet = ""; i%2 == 0 {
+				l.PermissionSet = "plus"
+			}
 			for _, seat := range []license.Seat{license.NoSeat, license.HoldsSeat} {
 				d := l.Check(p, seat, now)
 				want := slowCheck(l, seat, now, ends, graceEnds)
@@ -145,7 +149,7 @@ func TestD12Precedence(t *testing.T) {
 		words = append(words, reason.String())
 	}
 	want := []string{"unknown license", "uninstalled", "suspended", "not started", "expired", "no seat",
-		"licensed, in grace", "licensed, while over-allocated", "licensed, on trial", "licensed, site", "licensed"}
+		"licensed, in grace", "licensed, while over-allocated", "licensed, on trial", "licensed, by permission-set license", "licensed, site", "licensed"}
 	if !slices.Equal(words, want) {
 		t.Errorf("the reasons print %q, want %q", words, want)
 	}
@@ -525,6 +529,62 @@ func TestD12Best(t *testing.T) {
 		for later := now; later.Before(best.Until); later = later.Add(time.Hour) {
 			if then := license.Best(ask(later)); then != best {
 				t.Fatalf("Best at %v = %v until %v, but at %v = %v", now, best, best.Until, later, then)
+			}
+		}
+	})
+}
+
+// D1: an org is licensed for a package by its license or by a permission-set license,
+// where the package is there at all: the table, read aloud.
+func TestD1PermissionSets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		start := time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
+		some := func(id license.ID, set string) license.License {
+			l := license.License{ID: id, PermissionSet: set, InstalledAt: start.AddDate(0, 0, rapid.IntRange(-1, 1).Draw(t, "installed")),
+				Terms: license.Terms{Status: statuses().Draw(t, "status"), Expiration: license.Never(),
+					Seats: rapid.SampledFrom([]license.Seats{{}, license.MustSeats(2), license.Site()}).Draw(t, "seats")}}
+			if n := rapid.IntRange(-1, 3).Draw(t, "days"); n >= 0 {
+				l.Terms.Expiration = license.LastDay(license.DateOf(start).AddDays(n))
+			}
+			return l
+		}
+		own, policy := some(9, ""), license.Policy{GraceDays: 1}
+		var sets []license.License
+		seat := map[license.ID]license.Seat{9: license.Seat(rapid.Bool().Draw(t, "seat"))}
+		for id := range license.ID(rapid.IntRange(0, 3).Draw(t, "sets")) {
+			sets = append(sets, some(id+1, "plus"))
+			seat[id+1] = license.Seat(rapid.Bool().Draw(t, "seat of the set"))
+		}
+		ask := func(l license.License, now time.Time) license.Decision { return l.Check(policy, seat[l.ID], now) }
+		combined := func(now time.Time) license.Decision {
+			var all []license.Decision
+			for _, l := range sets {
+				all = append(all, ask(l, now))
+			}
+			return license.WithPermissionSets(ask(own, now), rapid.Permutation(all).Draw(t, "order"))
+		}
+		now := start.Add(time.Duration(rapid.IntRange(0, 48).Draw(t, "hours")) * time.Hour)
+		got := combined(now)
+
+		mine := ask(own, now)
+		there := mine.Reason != license.DeniedUnknown && own.Terms.Status != license.Uninstalled && !now.Before(own.InstallDate().Start())
+		var by license.Decision
+		for _, l := range sets {
+			if d := ask(l, now); d.Licensed() && d.Reason > by.Reason {
+				by = d
+			}
+		}
+		want := mine
+		if !mine.Licensed() && there && by.Licensed() {
+			want = by
+		}
+		want.Until = got.Until
+		if got != want || got.Licensed() != (mine.Licensed() || there && by.Licensed()) || got.Causes.Has(license.GrantedPermissionSet) != (got.Licensed() && got.License != 9) {
+			t.Fatalf("own %v, sets %v: %v of %v, want %v of %v", mine, sets, got, got.License, want, want.License)
+		}
+		for later := now; later.Before(got.Until) || got.Until.IsZero() && later.Before(start.AddDate(0, 0, 9)); later = later.Add(time.Hour) {
+			if then := combined(later); then != got {
+				t.Fatalf("at %v %v until %v, but at %v %v", now, got, got.Until, later, then)
 			}
 		}
 	})

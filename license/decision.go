@@ -25,6 +25,7 @@ const (
 	GrantedGrace         // the last day has passed, the vendor's grace has not
 	GrantedOverAllocated // more seats are held than licensed; holders keep theirs
 	GrantedTrial         // on trial
+	GrantedPermissionSet // the user holds a permission-set license of the package
 	GrantedSite          // a site license covers every user of the org
 	Granted              // active, and the user holds a seat
 
@@ -42,6 +43,7 @@ var reasonText = [reasons]string{
 	GrantedGrace:         "licensed, in grace",
 	GrantedOverAllocated: "licensed, while over-allocated",
 	GrantedTrial:         "licensed, on trial",
+	GrantedPermissionSet: "licensed, by permission-set license",
 	GrantedSite:          "licensed, site",
 	Granted:              "licensed",
 }
@@ -225,6 +227,35 @@ func (d Decision) String() string {
 	return "not licensed: " + d.Causes.String()
 }
 
+// WithPermissionSets returns the decision about a package from that of its own license
+// and those of its permission-set licenses in the same org. Either is enough: where the
+// own license says no, the permission-set license that comes closest to a plain yes
+// counts, with [GrantedPermissionSet]; where none says yes, the answer is that of the own
+// license. Whether that is suspended, expired or out of seats does not matter then; but a
+// package that is not there, because it is unknown, uninstalled or not installed yet,
+// licenses nobody. Until is the earliest of all that were asked.
+func WithPermissionSets(own Decision, sets []Decision) Decision {
+	const absent = 1<<DeniedUnknown | 1<<DeniedUninstalled | 1<<DeniedNotStarted
+	if own.Licensed() || own.Causes == 0 || own.Causes&absent != 0 || len(sets) == 0 {
+		return own
+	}
+	best := Best(sets)
+	until := earlier(own.Until, best.Until)
+	if !best.Licensed() {
+		best = own
+	}
+	best.Until = until
+	return best
+}
+
+// earlier returns the earlier of two instants, where the zero one is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // Best returns, of decisions about several licenses of which one is enough, the
 // one that comes closest to a plain yes, of equal ones that of the lowest license
 // number. Its Until is the earliest of all, for from then on another can be the
@@ -236,9 +267,7 @@ func Best(decisions []Decision) Decision {
 		if i == 0 || d.Reason > best.Reason || d.Reason == best.Reason && d.License < best.License {
 			best = d
 		}
-		if !d.Until.IsZero() && (until.IsZero() || d.Until.Before(until)) {
-			until = d.Until
-		}
+		until = earlier(until, d.Until)
 	}
 	best.Until = until
 	return best

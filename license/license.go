@@ -67,6 +67,11 @@ type Terms struct {
 // License is one installation of one package in one org. Its fields are facts;
 // what follows from them at an instant is asked by Check and DisplayedStatus.
 //
+// With a PermissionSet it is a permission-set license: a pool of seats for the same
+// package in the same org, with terms of its own, which is no installation and so never a
+// trial and never uninstalled. It is a second way to be licensed for the package, as long
+// as that is installed; see [WithPermissionSets].
+//
 // A License is a value: reading, storing and comparing one needs no care. Instants
 // are UTC in whole microseconds. The zero License licenses nobody.
 type License struct {
@@ -81,6 +86,8 @@ type License struct {
 	Package pkgversion.PackageID
 	Version pkgversion.VersionID
 	Number  pkgversion.Version // of Version
+
+	PermissionSet string // of a permission-set license its name; "" for the license of an installation
 
 	Terms       Terms
 	TermsAsOf   time.Time // when the terms were set; an import of something older does not undo them
@@ -106,6 +113,9 @@ type License struct {
 	Revision  int64     // rises by one with every change but those of Holders and Observed; 1 when new
 	ChangedAt time.Time // of the latest such change
 }
+
+// IsPermissionSet reports whether l is a permission-set license.
+func (l License) IsPermissionSet() bool { return l.PermissionSet != "" }
 
 // InstallDate returns the UTC day of the installation.
 func (l License) InstallDate() Date {

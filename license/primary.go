@@ -62,9 +62,10 @@ type Choice struct {
 // Choose returns the license that counts of several of one org and package, or of
 // one production org with its sandboxes: production before sandbox, displayed
 // Active before all others, newest install date, then the higher number. It does not
-// depend on their order. Retired licenses do not count. The zero Choice is that of none.
+// depend on their order. Retired licenses do not count, nor do permission-set licenses,
+// which are never the primary one. The zero Choice is that of none.
 func Choose(licenses []License, now time.Time) Choice {
-	licenses = slices.DeleteFunc(slices.Clone(licenses), func(l License) bool { return !l.RetiredAt.IsZero() })
+	licenses = slices.DeleteFunc(slices.Clone(licenses), func(l License) bool { return !l.RetiredAt.IsZero() || l.IsPermissionSet() })
 	c := Choice{Of: len(licenses)}
 	for i, l := range licenses {
 		if i == 0 || before(l, c.License, now) > 0 {

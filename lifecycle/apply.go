@@ -51,6 +51,8 @@ func (d *decision) decide(c Command) error {
 		return d.upgrade(c)
 	case Modify:
 		return d.modify(c)
+	case AddPermissionSet:
+		return d.addPermissionSet(c)
 	case ReleasePackage:
 		return d.releasePackage(c)
 	case Observe:

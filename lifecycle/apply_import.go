@@ -26,7 +26,10 @@ func (d *decision) importLicense(c ImportLicense) error {
 	}
 	observed := l.Observed // of the other side, and newer or older by itself
 	l.Observed, l.Production = before.Observed, before.Production
-	told := d.importedFacts(l, asOf)
+	var told []Fact // a permission-set license has no installation to be told of
+	if !l.IsPermissionSet() {
+		told = d.importedFacts(l, asOf)
+	}
 	switch l.TermsAsOf = asOf; {
 	case before.ID != 0 && !asOf.After(before.TermsAsOf):
 		l = before // its terms are as new or newer; facts count all the same
@@ -34,7 +37,9 @@ func (d *decision) importLicense(c ImportLicense) error {
 		return &license.TransitionError{License: l.ID, From: before.Terms.Status, To: license.Trial,
 			Rule: "a license that was active can never be a trial again"}
 	}
-	l = asTold(l, fold(append(slices.Clip(d.Facts), told...)))
+	if !l.IsPermissionSet() {
+		l = asTold(l, fold(append(slices.Clip(d.Facts), told...)))
+	}
 	l.Holders, l.Previous, l.RetiredAt = before.Holders, before.Previous, before.RetiredAt
 	l.Revision, l.ChangedAt = before.Revision, before.ChangedAt
 	if l == before && len(told) == 0 {
@@ -43,7 +48,7 @@ func (d *decision) importLicense(c ImportLicense) error {
 	}
 	d.made = LicenseImported
 	d.keepFacts(told, Told{Org: l.Org, Facts: told})
-	if before.InstalledAt.Equal(l.InstalledAt) {
+	if before.InstalledAt.Equal(l.InstalledAt) || l.IsPermissionSet() {
 		d.saveSettled(before, l)
 	} else {
 		d.saveSiblings(l)
@@ -88,7 +93,9 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 		return refuse("status", l.Terms.Status.String(), "is Trial, Active, Suspended or Uninstalled")
 	case l.Terms.Expiration.IsZero():
 		return refuse("expiration", "", "is a last day, or that the license does not expire")
-	case l.Number.IsZero():
+	case l.IsPermissionSet() && l.Terms.Status != license.Active && l.Terms.Status != license.Suspended:
+		return refuse("status", l.Terms.Status.String(), "of a permission-set license is Active or Suspended")
+	case l.Number.IsZero() && !l.IsPermissionSet():
 		return refuse("version", "", "names the installed version")
 	}
 	if l.Terms.Status == license.Trial {
@@ -131,7 +138,7 @@ func (d *decision) importTexts(c ImportLicense, l license.License) error {
 	if err := validPrivate("lead name", l.LeadName); err != nil {
 		return err
 	}
-	return validTexts("license", l.Type, c.Org.Name, string(c.Org.Status), c.Org.Edition, c.Org.Instance, c.Org.TrialEnds)
+	return validTexts("license", l.Type, l.PermissionSet, c.Org.Name, string(c.Org.Status), c.Org.Edition, c.Org.Instance, c.Org.TrialEnds)
 }
 
 // importIdentity checks what the license is of, and that its number and its
@@ -146,7 +153,7 @@ func (d *decision) importIdentity(l license.License, org pkgversion.OrgID) error
 		return &FieldError{Field: "installation id", Value: l.ID.String(), Rule: "names the installation"}
 	case l.Org.IsZero():
 		return &FieldError{Field: "org id", Value: l.ID.String(), Rule: "names the org"}
-	case l.Version.IsZero():
+	case l.Version.IsZero() && !l.IsPermissionSet():
 		return &FieldError{Field: "package version id", Value: l.ID.String(), Rule: "names the installed version"}
 	}
 	if err := d.registered(l.Package); err != nil {
@@ -155,8 +162,8 @@ func (d *decision) importIdentity(l license.License, org pkgversion.OrgID) error
 	if d.Numbered.ID != 0 && d.Numbered.Installation != l.Installation {
 		return &ExistsError{Kind: "license", ID: l.ID.String(), Rule: "it is of another installation"}
 	}
-	if d.License.ID != 0 && (d.License.ID != l.ID || d.License.Org != l.Org || d.License.Package != l.Package) {
-		return &ExistsError{Kind: "installation", ID: l.Installation.String(), Rule: "it is " + d.License.ID.String() + ", or of another org or package"}
+	if d.License.ID != 0 && (d.License.ID != l.ID || d.License.Org != l.Org || d.License.Package != l.Package || d.License.PermissionSet != l.PermissionSet) {
+		return &ExistsError{Kind: "installation", ID: l.Installation.String(), Rule: "it is " + d.License.ID.String() + ", or of another org, package or permission set"}
 	}
 	return nil
 }

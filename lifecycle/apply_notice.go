@@ -148,7 +148,7 @@ func (d *decision) newFacts(about Fact, told []Fact, anytime bool) ([]Fact, erro
 	if about.Installation.IsZero() {
 		return nil, &FieldError{Field: "installation id", Rule: "names the installation"}
 	}
-	if err := d.registered(about.Package); err != nil {
+	if err := firstError(func() error { return d.registered(about.Package) }, d.noInstallation); err != nil {
 		return nil, err
 	}
 	for _, known := range d.Facts {

@@ -59,7 +59,7 @@ func (d *decision) linkSandboxes() {
 // linkTo links the license of a sandbox to one of its production org. Its own terms
 // stay as they are.
 func (d *decision) linkTo(production []license.License, s license.License) {
-	if s.Sandbox {
+	if s.Sandbox && !s.IsPermissionSet() {
 		d.saveLicense(LicenseLinked, s, linked(s, production))
 	}
 }

@@ -251,7 +251,7 @@ func (d *decision) saveSides(s Sides) {
 func (d *decision) termsSet(l license.License) {
 	s := d.Sides
 	s.License = l.ID
-	if s = d.compare(l, s, false); d.Rules.Push {
+	if s = d.compare(l, s, false); d.Rules.Push && !l.IsPermissionSet() {
 		s.Wanted, s.Tries, s.DueAt = l.Revision, 0, d.Now
 	}
 	if s.License = l.ID; s != (Sides{License: l.ID}) {

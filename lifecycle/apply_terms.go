@@ -36,7 +36,7 @@ func (d *decision) upgrade(c Upgrade) error {
 		return err
 	}
 	l := d.License
-	if err := d.registered(l.Package); err != nil {
+	if err := firstError(func() error { return d.registered(l.Package) }, d.noInstallation); err != nil {
 		return err
 	}
 	refuse := func(rule string) error {

@@ -10,10 +10,16 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// Check answers whether a user of an org is licensed for a package. Of several
-// licenses of the org and package the primary one answers, and the Decision's Rule says
-// why that one; see [license.Choose].
-// An org without a license is a no, with [license.DeniedUnknown].
+// Check answers whether a user of an org is licensed for a package: by its license, or
+// by a permission-set license of it. Of several licenses of the org and package the
+// primary one answers, and the Decision's Rule says why that one; see [license.Choose].
+// Where it says no, the permission-set licenses are asked; see
+// [license.WithPermissionSets]. An org without a license is a no, with
+// [license.DeniedUnknown].
+//
+// The platform's three questions are CheckNamespace (isCurrentUserLicensed), Check
+// (isCurrentUserLicensedForPackage) and, of a license that is named, CheckLicense
+// (hasPackageLicense).
 //
 // An error means that there is no answer, and the Decision beside it denies: the
 // store failed, or the vendor has no such package (a *NotFoundError).
@@ -29,8 +35,8 @@ func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.Or
 	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.namespace(org, namespace) })
 }
 
-// CheckLicense answers whether a license licenses a user, whatever other licenses
-// the org has. A license that is not there is a no, with [license.DeniedUnknown].
+// CheckLicense answers whether a license licenses a user, whatever other licenses and
+// permission-set licenses the org has. A license that is not there is a no, with [license.DeniedUnknown].
 func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user seats.UserID) (license.Decision, error) {
 	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.license(id) })
 }
@@ -114,13 +120,28 @@ func (q question) license(id license.ID) (license.Decision, error) {
 }
 
 func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {
-	choice, err := q.choose(org, r.Package.ID)
+	all, err := q.licensesOf(org, r.Package.ID)
 	if err != nil {
 		return license.Decision{}, err
 	}
-	d, err := q.ofLicense(choice.License, r.Policy)
-	d.Rule = choice.Rule
-	return d, err
+	choice := license.Choose(all, q.now)
+	own, err := q.ofLicense(choice.License, r.Policy)
+	own.Rule = choice.Rule
+	if err != nil || own.Licensed() {
+		return own, err
+	}
+	var sets []license.Decision
+	for _, l := range all {
+		if !l.IsPermissionSet() {
+			continue
+		}
+		d, err := q.ofLicense(l, r.Policy)
+		if err != nil {
+			return license.Decision{}, err
+		}
+		sets = append(sets, d)
+	}
+	return license.WithPermissionSets(own, sets), nil
 }
 
 // registration returns a package that is registered, or a *NotFoundError.
@@ -134,15 +155,19 @@ func (q question) registration(id pkgversion.PackageID) (Registration, error) {
 
 // choose finds the license that counts of an org's licenses of a package.
 func (q question) choose(org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Choice, error) {
+	all, err := q.licensesOf(org, pkg)
+	return license.Choose(all, q.now), err
+}
+
+// licensesOf returns an org's licenses of a package, the permission-set licenses among
+// them.
+func (q question) licensesOf(org pkgversion.OrgID, pkg pkgversion.PackageID) ([]license.License, error) {
 	if org.IsZero() {
-		return license.Choice{}, &FieldError{Field: "org id", Rule: "must not be empty"}
+		return nil, &FieldError{Field: "org id", Rule: "must not be empty"}
 	}
 	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
 	all := l.licenses(LicenseQuery{Org: org, Package: pkg})
-	if l.err != nil {
-		return license.Choice{}, l.err
-	}
-	return license.Choose(all, q.now), nil
+	return all, l.err
 }
 
 func (q question) ofLicense(l license.License, p license.Policy) (license.Decision, error) {

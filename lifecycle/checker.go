@@ -179,7 +179,7 @@ func (c *Checker) IsLicensedAt(now time.Time, org pkgversion.OrgID, pkg pkgversi
 		return false
 	}
 	s := cell.spans.Load().at(max(now.Unix(), k.highest))
-	return s.verdict(s.seatOf(user)).reason.Licensed()
+	return s.verdict(s.standingOf(user)).reason.Licensed()
 }
 
 // CheckUsers answers for many users of one org and package what Check answers for each, in their
@@ -200,7 +200,7 @@ func (c *Checker) CheckUsers(ctx context.Context, org pkgversion.OrgID, pkg pkgv
 		if user.IsZero() {
 			return nil, errNoUser()
 		}
-		s.decide(s.seatOf(user), &answers[i].Decision)
+		s.decide(s.standingOf(user), &answers[i].Decision)
 		answers[i].KnownAt, answers[i].Stale = k.at, old
 	}
 	return answers, nil
@@ -228,7 +228,7 @@ func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, now time.T
 		return errNoPackage(cell.pkg)
 	}
 	s := t.at(max(now.Unix(), k.highest))
-	s.decide(s.seatOf(user), &into.Decision)
+	s.decide(s.standingOf(user), &into.Decision)
 	into.KnownAt, into.Stale = k.at, old
 	return nil
 }
@@ -293,10 +293,10 @@ func (c *Checker) covers(p place) bool {
 // what takes time, finding them, was done once. It follows every change as its Checker does. A
 // Handle is safe for concurrent use.
 type Handle struct {
-	c    *Checker
-	cell *cell
-	user seats.Key
-	seat atomic.Uint64 // the version of the span that was asked last, and whether the user holds a seat there
+	c        *Checker
+	cell     *cell
+	user     seats.Key
+	standing atomic.Uint64 // the version of the span that was asked last, and the user's standing there
 }
 
 // Handle returns the Handle of a user of an org, for a package. It reads the store where
@@ -324,7 +324,7 @@ func (h *Handle) Check(now time.Time, stale ...StaleUpTo) (answer Answer, err er
 		return answer, errNoPackage(h.cell.pkg)
 	}
 	s := t.at(max(now.Unix(), k.highest))
-	s.decide(h.seatIn(s), &answer.Decision)
+	s.decide(h.standingIn(s), &answer.Decision)
 	answer.KnownAt, answer.Stale = k.at, old
 	return answer, nil
 }
@@ -336,21 +336,19 @@ func (h *Handle) IsLicensed(now time.Time, stale ...StaleUpTo) bool {
 		return false
 	}
 	s := h.cell.spans.Load().at(max(now.Unix(), k.highest))
-	return s.verdict(h.seatIn(s)).reason.Licensed()
+	return s.verdict(h.standingIn(s)).reason.Licensed()
 }
 
-// seatIn remembers the answer of a span, so that its set is searched once.
-func (h *Handle) seatIn(s *span) license.Seat {
-	const holds = 1
-	asked := h.seat.Load()
-	if asked>>1 == s.version {
-		return license.Seat(asked&holds != 0)
+// standingIn remembers the answer of a span, so that its sets are searched once.
+func (h *Handle) standingIn(s *span) standing {
+	const bits = 16
+	asked := h.standing.Load()
+	if asked>>bits == s.version {
+		return standing(asked & (1<<bits - 1))
 	}
-	seat := license.Seat(s.holder != s.other && s.holders.ContainsKey(h.user))
-	asked = s.version << 1
-	if seat == license.HoldsSeat {
-		asked |= holds
+	now := s.standingOfKey(h.user)
+	if now < 1<<bits {
+		h.standing.Store(s.version<<bits | uint64(now))
 	}
-	h.seat.Store(asked)
-	return seat
+	return now
 }

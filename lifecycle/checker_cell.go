@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math"
 	"math/bits"
@@ -54,6 +55,7 @@ func newCell(p place) *cell {
 // keptLicense is what the rule of a check reads of a license, and who holds its seats.
 type keptLicense struct {
 	id          license.ID
+	set         string // of a permission-set license
 	sandbox     bool
 	zone        license.Zone
 	terms       license.Terms
@@ -65,17 +67,18 @@ type keptLicense struct {
 }
 
 func keep(l license.License, holders seats.Set) keptLicense {
-	return keptLicense{l.ID, l.Sandbox, l.Zone, l.Terms, l.InstalledAt, l.Revision, l.ChangedAt, l.RetiredAt, holders}
+	return keptLicense{l.ID, l.PermissionSet, l.Sandbox, l.Zone, l.Terms, l.InstalledAt, l.Revision, l.ChangedAt, l.RetiredAt, holders}
 }
 
 // license returns what the rule reads; the rest is not known.
 func (k keptLicense) license() license.License {
-	return license.License{ID: k.id, Sandbox: k.sandbox, Zone: k.zone, Terms: k.terms, InstalledAt: k.installedAt,
+	return license.License{ID: k.id, PermissionSet: k.set, Sandbox: k.sandbox, Zone: k.zone, Terms: k.terms, InstalledAt: k.installedAt,
 		Revision: k.revision, ChangedAt: k.changedAt, RetiredAt: k.retiredAt, Holders: k.holders.Len()}
 }
 
 // span is what is decided from an instant on, until the next span begins: for who holds
-// a seat of the license that counts then, and for everybody else.
+// a seat of the license that counts then, for who is licensed by a permission-set license,
+// and for everybody else.
 type span struct {
 	from    int64  // second since 1970: what dates decide changes at the beginning of a day
 	to      int64  // second before which it holds
@@ -85,7 +88,26 @@ type span struct {
 	other   verdict
 
 	decision license.Decision // about everybody else; about a holder but for its verdict
+	until    time.Time        // of decision, about a holder
+	sets     []setWay         // each before those that count for less
 }
+
+// setWay is what is decided for whom a permission-set license licenses.
+type setWay struct {
+	site     bool // everybody
+	holders  seats.Set
+	decision license.Decision
+}
+
+// standing is how a user stands in a span: nobody, as a holder of the license that counts,
+// or, from bySet on, by one of the permission-set licenses.
+type standing uint64
+
+const (
+	nobody standing = iota
+	holder
+	bySet
+)
 
 // verdict is the part of a decision that depends on who is asked about.
 type verdict struct {
@@ -95,21 +117,52 @@ type verdict struct {
 
 func verdictOf(d license.Decision) verdict { return verdict{d.Reason, d.Causes} }
 
-func (s *span) seatOf(user seats.UserID) license.Seat {
-	return license.Seat(s.holder != s.other && s.holders.Contains(user))
+// standingOf finds how a user stands.
+func (s *span) standingOf(user seats.UserID) standing {
+	if s.holder == s.other && len(s.sets) == 0 {
+		return nobody
+	}
+	return s.standingOfKey(seats.KeyOf(user))
 }
 
-func (s *span) verdict(seat license.Seat) verdict {
-	if seat == license.HoldsSeat {
+// standingOfKey is standingOf by the user's key. Where the license that counts says yes,
+// nothing else is asked.
+func (s *span) standingOfKey(user seats.Key) standing {
+	own := nobody
+	if s.holder != s.other && s.holders.ContainsKey(user) {
+		own = holder
+	}
+	if len(s.sets) == 0 || s.verdict(own).reason.Licensed() {
+		return own
+	}
+	for i := range s.sets {
+		if way := &s.sets[i]; way.site || way.holders.ContainsKey(user) {
+			return bySet + standing(i)
+		}
+	}
+	return own
+}
+
+func (s *span) verdict(of standing) verdict {
+	switch of {
+	case nobody:
+		return s.other
+	case holder:
 		return s.holder
 	}
-	return s.other
+	return verdictOf(s.sets[of-bySet].decision)
 }
 
-func (s *span) decide(seat license.Seat, d *license.Decision) {
-	v := s.verdict(seat)
-	*d = s.decision
-	d.Reason, d.Causes = v.reason, v.causes
+func (s *span) decide(of standing, d *license.Decision) {
+	switch of {
+	case nobody:
+		*d = s.decision
+	case holder:
+		*d = s.decision
+		d.Reason, d.Causes, d.Until = s.holder.reason, s.holder.causes, s.until
+	default:
+		*d = s.sets[of-bySet].decision
+	}
 }
 
 // timeline is all that is decided at a place. The span that is likely asked for stands
@@ -169,19 +222,45 @@ func spansOf(kept []keptLicense, p license.Policy, version func() uint64) []span
 
 func spanAt(kept []keptLicense, licenses []license.License, p license.Policy, now time.Time) span {
 	choice := license.Choose(licenses, now)
-	primary := choice.License
-	d := primary.Check(p, license.NoSeat, now)
-	d.Rule = choice.Rule
-	s := span{from: now.Unix(), decision: d, holder: verdictOf(primary.Check(p, license.HoldsSeat, now)), other: verdictOf(d)}
-	if i := slices.IndexFunc(kept, func(k keptLicense) bool { return k.id == primary.ID }); i >= 0 {
+	without, with := choice.License.Check(p, license.NoSeat, now), choice.License.Check(p, license.HoldsSeat, now)
+	without.Rule, with.Rule = choice.Rule, choice.Rule
+	sets, waiting := setsAt(kept, p, now, without)
+	other, held := license.WithPermissionSets(without, waiting), license.WithPermissionSets(with, waiting)
+	s := span{from: now.Unix(), decision: other, until: held.Until, holder: verdictOf(held), other: verdictOf(other), sets: sets}
+	if i := slices.IndexFunc(kept, func(k keptLicense) bool { return k.id == choice.License.ID }); i >= 0 {
 		s.holders = kept[i].holders
 	}
 	return s
 }
 
-// continues reports whether next decides as s does, about the same license.
+// setsAt returns the permission-set licenses that license their holders where the own
+// license says no, that which comes closest to a plain yes first. waiting stands for all
+// there are, about whom none of them licenses.
+func setsAt(kept []keptLicense, p license.Policy, now time.Time, own license.Decision) (sets []setWay, waiting []license.Decision) {
+	for _, k := range kept {
+		if k.set != "" {
+			waiting = append(waiting, license.Decision{Until: k.license().Check(p, license.NoSeat, now).Until})
+		}
+	}
+	for _, k := range kept {
+		if k.set == "" {
+			continue
+		}
+		d := license.WithPermissionSets(own, append(slices.Clip(waiting), k.license().Check(p, license.HoldsSeat, now)))
+		if d.License == k.id {
+			sets = append(sets, setWay{site: k.terms.Seats.IsSite(), holders: k.holders, decision: d})
+		}
+	}
+	slices.SortFunc(sets, func(a, b setWay) int {
+		return cmp.Or(cmp.Compare(b.decision.Reason, a.decision.Reason), cmp.Compare(a.decision.License, b.decision.License))
+	})
+	return sets, waiting
+}
+
+// continues reports whether next decides as s does, about the same licenses.
 func (s *span) continues(next span) bool {
-	return s.decision == next.decision && s.holder == next.holder
+	return s.decision == next.decision && s.holder == next.holder && s.until.Equal(next.until) &&
+		slices.EqualFunc(s.sets, next.sets, func(a, b setWay) bool { return a.site == b.site && a.decision == b.decision })
 }
 
 // nextChange returns when a decision about any of licenses can change after now.

@@ -155,7 +155,16 @@ func (w *world) step(t *rapid.T) {
 	changed := w.registration(seatPackage)
 	changed.Policy.GraceDays = rapid.IntRange(0, 9).Draw(t, "grace")
 	some := users(rapid.SliceOfN(rapid.SampledFrom([]int{1, 3, 9}), 1, 3).Draw(t, "users")...)
+	suspended := active(2)
+	suspended.Status = rapid.SampledFrom([]license.Status{license.Active, license.Suspended}).Draw(t, "status")
+	ending := active(1)
+	ending.Expiration = terms.Expiration
 	telling := []lifecycle.Command{
+		lifecycle.Modify{License: 3, Terms: suspended, Revision: w.license(3).Revision},
+		lifecycle.Modify{License: 6, Terms: ending, Revision: w.license(6).Revision},
+		lifecycle.Modify{License: 6, Terms: license.Terms{Status: license.Active, Seats: license.Site(), Expiration: license.Never()}, Revision: w.license(6).Revision},
+		lifecycle.AddPermissionSet{Installation: installation(61), Org: org1.ID, Package: seatPackage, PermissionSet: "More", Terms: ending},
+		lifecycle.Assign{License: 6, Users: some[:1]}, lifecycle.Revoke{License: 6, Users: some}, lifecycle.Assign{License: 7, Users: some},
 		lifecycle.Assign{License: 3, Users: some}, lifecycle.Revoke{License: 3, Users: some},
 		lifecycle.Modify{License: 3, Terms: terms, Revision: w.license(3).Revision},
 		lifecycle.ChangePackage{Registration: changed}, w.uninstalled(3, org1, seatPackage),

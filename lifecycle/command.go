@@ -117,6 +117,27 @@ type Modify struct {
 	Why      string // written into history
 }
 
+// AddPermissionSet gives an org a permission-set license of a package: a pool of seats
+// beside those of the package's license. Whoever holds one is licensed for the package as
+// long as that is installed, whatever became of the package's own license. Seats are
+// assigned and its terms modified like those of any license, and it is in the same lists,
+// alerts and history. It is kept here alone: nothing is pushed for it, no notification is
+// about it, and it outlives the installation; ended it is with Suspended, or by its last
+// day. The guides name permission-set licenses only as a way to be licensed, so this is
+// the vendor's record of what it granted.
+//
+// With the same words again it changes nothing; other words under the same
+// Installation are an *ExistsError.
+type AddPermissionSet struct {
+	Installation  license.InstallationID // its own id in the org: 0PL… on Salesforce
+	Org           pkgversion.OrgID
+	Package       pkgversion.PackageID
+	PermissionSet string        // its name
+	Terms         license.Terms // Active, or Suspended for later
+	Zone          license.Zone  // in which its days are counted
+	Why           string        // written into history
+}
+
 // Observe tells what was read in a subscriber org of one installation. The version,
 // and that it is gone, are facts like those that are notified. A license that is missing
 // is made, with the terms that the org has. Of a license that is there the terms stay as
@@ -300,44 +321,45 @@ type Person struct {
 // confirmClock makes the present the latest instant that was committed.
 type confirmClock struct{}
 
-func (RegisterPackage) command() {}
-func (ChangePackage) command()   {}
-func (SetLeadManager) command()  {}
-func (PublishVersion) command()  {}
-func (Installed) command()       {}
-func (Upgraded) command()        {}
-func (Uninstalled) command()     {}
-func (OrgChanged) command()      {}
-func (InstallAborted) command()  {}
-func (Upgrade) command()         {}
-func (Modify) command()          {}
-func (ReleasePackage) command()  {}
-func (Observe) command()         {}
-func (pushFailed) command()      {}
-func (orgUnreached) command()    {}
-func (beginRefresh) command()    {}
-func (advanceRefresh) command()  {}
-func (finishRefresh) command()   {}
-func (DefineParameter) command() {}
-func (SetParameter) command()    {}
-func (ReportParameter) command() {}
-func (ConvertLead) command()     {}
-func (RetryLead) command()       {}
-func (Retire) command()          {}
-func (RecordOwner) command()     {}
-func (Assign) command()          {}
-func (Revoke) command()          {}
-func (DeactivateUser) command()  {}
-func (ReactivateUser) command()  {}
-func (Transfer) command()        {}
-func (Move) command()            {}
-func (ImportLicense) command()   {}
-func (ImportLead) command()      {}
-func (ImportContact) command()   {}
-func (ImportAccount) command()   {}
-func (ImportSeat) command()      {}
-func (Reclaim) command()         {}
-func (confirmClock) command()    {}
+func (RegisterPackage) command()  {}
+func (ChangePackage) command()    {}
+func (SetLeadManager) command()   {}
+func (PublishVersion) command()   {}
+func (Installed) command()        {}
+func (Upgraded) command()         {}
+func (Uninstalled) command()      {}
+func (OrgChanged) command()       {}
+func (InstallAborted) command()   {}
+func (Upgrade) command()          {}
+func (Modify) command()           {}
+func (ReleasePackage) command()   {}
+func (AddPermissionSet) command() {}
+func (Observe) command()          {}
+func (pushFailed) command()       {}
+func (orgUnreached) command()     {}
+func (beginRefresh) command()     {}
+func (advanceRefresh) command()   {}
+func (finishRefresh) command()    {}
+func (DefineParameter) command()  {}
+func (SetParameter) command()     {}
+func (ReportParameter) command()  {}
+func (ConvertLead) command()      {}
+func (RetryLead) command()        {}
+func (Retire) command()           {}
+func (RecordOwner) command()      {}
+func (Assign) command()           {}
+func (Revoke) command()           {}
+func (DeactivateUser) command()   {}
+func (ReactivateUser) command()   {}
+func (Transfer) command()         {}
+func (Move) command()             {}
+func (ImportLicense) command()    {}
+func (ImportLead) command()       {}
+func (ImportContact) command()    {}
+func (ImportAccount) command()    {}
+func (ImportSeat) command()       {}
+func (Reclaim) command()          {}
+func (confirmClock) command()     {}
 
 func (n Installed) notice() Notice      { return n.Notice }
 func (n Upgraded) notice() Notice       { return n.Notice }

@@ -192,7 +192,7 @@ func (m *Manager) DiagnoseInstallation(ctx context.Context, a Actor, org pkgvers
 	return ask(ctx, m, a, func(q question) (Diagnosis, error) {
 		l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
 		if s := &l.s; id.IsZero() {
-			s.License = newest(l.licenses(LicenseQuery{Org: org, Package: pkg}))
+			s.License = newest(l.installations(LicenseQuery{Org: org, Package: pkg}))
 		} else {
 			read(&l, l.r.LicenseOf, id, &s.License)
 			if s.License.ID != 0 && (s.License.Org != org || s.License.Package != pkg) {

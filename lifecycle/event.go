@@ -84,6 +84,7 @@ type LicenseEvent string
 const (
 	LicenseInstalled   LicenseEvent = "installed"
 	LicenseImported    LicenseEvent = "imported"
+	LicenseAdded       LicenseEvent = "added" // a permission-set license
 	LicenseUpgraded    LicenseEvent = "upgraded"
 	LicenseModified    LicenseEvent = "modified"
 	LicenseUninstalled LicenseEvent = "uninstalled" // its seats are free with it

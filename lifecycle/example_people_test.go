@@ -9,6 +9,7 @@ import (
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
 )
 
 // What people may do comes from the directory that the caller has already.
@@ -180,6 +181,38 @@ func ExampleRetryLead() {
 	// settled for L-00001
 	// <nil>
 	// true lifecycle: the rule that matches leads failed
+}
+
+// Two users are licensed by a permission-set license, beside the package's own
+// seats, and stay so when the license itself is suspended.
+func ExampleAddPermissionSet() {
+	m := vendorWith(0)
+	plus, err := m.AddPermissionSet(ctx, vendor, lifecycle.AddPermissionSet{
+		Installation: license.MustInstallationID("acme-rocket-plus"), Org: umbra.ID, Package: rocket, PermissionSet: "Rocket Plus",
+		Terms: license.Terms{Status: license.Active, Seats: license.MustSeats(2), Expiration: license.Never()},
+	})
+	check(err)
+	_, err = m.Assign(ctx, vendor, lifecycle.Assign{License: plus.ID, Users: someone("ada")})
+	check(err)
+	for _, name := range []string{"ada", "bob"} {
+		d, err := m.Check(ctx, vendor, umbra.ID, rocket, seats.MustUserID(name))
+		check(err)
+		own, err := m.CheckLicense(ctx, vendor, 1, seats.MustUserID(name))
+		check(err)
+		fmt.Println(name, "is", d, "/ by the package's own license", own)
+	}
+	for _, kind := range []lifecycle.LicenseKind{lifecycle.AllLicenses, lifecycle.PackageLicenses, lifecycle.PermissionSetLicenses} {
+		n := 0
+		for _, err := range m.Licenses(ctx, vendor, lifecycle.LicenseQuery{Kind: kind}) {
+			check(err)
+			n++
+		}
+		fmt.Print(n, " ")
+	}
+	// Output:
+	// ada is licensed, by permission-set license / by the package's own license not licensed: no seat
+	// bob is not licensed: no seat / by the package's own license not licensed: no seat
+	// 2 1 1
 }
 
 // The license of an org that is gone leaves the lists, and stays in history.

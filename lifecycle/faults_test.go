@@ -286,8 +286,8 @@ func TestL19RefusedInstallLeavesNoGap(t *testing.T) {
 	}
 	s.calls, s.failAt, s.err = 0, 0, nil
 	l, err := w.Notify(t.Context(), w.a, n)
-	if err != nil || l.ID != license.ID(6) {
-		t.Errorf("the next license is %v, %v, want L-00006", l.ID, err)
+	if err != nil || l.ID != license.ID(7) {
+		t.Errorf("the next license is %v, %v, want L-00007", l.ID, err)
 	}
 }
 

@@ -211,6 +211,8 @@ func (s State) needsNumber(c Command) bool {
 		return s.License.ID == 0
 	case Observe:
 		return s.License.ID == 0 && !c.Observation.Gone
+	case AddPermissionSet:
+		return s.License.ID == 0
 	}
 	return false
 }
@@ -289,6 +291,11 @@ func (m *Manager) Upgrade(ctx context.Context, a Actor, c Upgrade) (license.Lice
 
 // Modify sets the terms of a license; see [Modify].
 func (m *Manager) Modify(ctx context.Context, a Actor, c Modify) (license.License, error) {
+	return m.changed(ctx, a, c)
+}
+
+// AddPermissionSet gives an org a permission-set license; see [AddPermissionSet].
+func (m *Manager) AddPermissionSet(ctx context.Context, a Actor, c AddPermissionSet) (license.License, error) {
 	return m.changed(ctx, a, c)
 }
 

@@ -98,11 +98,12 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[advanceRefresh](): {may: edits},
 	reflect.TypeFor[finishRefresh]():  {may: edits},
 
-	reflect.TypeFor[Upgrade]():     {may: edits},
-	reflect.TypeFor[Modify]():      {may: edits},
-	reflect.TypeFor[ConvertLead](): {may: edits},
-	reflect.TypeFor[RetryLead]():   {may: edits},
-	reflect.TypeFor[Retire]():      {may: edits},
+	reflect.TypeFor[AddPermissionSet](): {may: edits},
+	reflect.TypeFor[Upgrade]():          {may: edits},
+	reflect.TypeFor[Modify]():           {may: edits},
+	reflect.TypeFor[ConvertLead]():      {may: edits},
+	reflect.TypeFor[RetryLead]():        {may: edits},
+	reflect.TypeFor[Retire]():           {may: edits},
 
 	reflect.TypeFor[Assign]():         {may: ManageSeats, byOrg: true},
 	reflect.TypeFor[Revoke]():         {may: ManageSeats, byOrg: true},

@@ -125,7 +125,8 @@ func TestCommandsNeedTheirPermissions(t *testing.T) {
 			return lifecycle.ManageListings
 		case lifecycle.ChangePackage:
 			return lifecycle.ManageListings | edits
-		case lifecycle.Assign, lifecycle.Revoke, lifecycle.Transfer, lifecycle.Move, lifecycle.ImportSeat:
+		case lifecycle.Assign, lifecycle.Revoke, lifecycle.Transfer, lifecycle.Move, lifecycle.ImportSeat,
+			lifecycle.DeactivateUser, lifecycle.ReactivateUser, lifecycle.Reclaim:
 			return lifecycle.ManageSeats
 		}
 		return edits

@@ -21,6 +21,7 @@ type LicenseQuery struct {
 	Day     license.Date   // makes Status the one displayed on that day of each license's zone; needed to ask for Expired
 	Orgs    OrgKind
 	Retired RetiredKind
+	Kind    LicenseKind
 
 	ExpiresFrom    license.Date // last day on or after; zero: no bound
 	ExpiresThrough license.Date // last day on or before; zero: no bound
@@ -47,6 +48,16 @@ const (
 	NotRetired RetiredKind = iota
 	AndRetired
 	OnlyRetired
+)
+
+// LicenseKind says which kinds of licenses are asked for.
+type LicenseKind uint8
+
+// The kinds. The zero LicenseKind is both.
+const (
+	AllLicenses           LicenseKind = iota
+	PackageLicenses                   // of installations
+	PermissionSetLicenses             // see [AddPermissionSet]
 )
 
 // LicenseOrder is the order of a listing.
@@ -107,6 +118,8 @@ func (q LicenseQuery) Matches(l license.License) bool {
 		!q.Account.IsZero() && l.Account != q.Account,
 		q.Orgs == ProductionOrgs && l.Sandbox,
 		q.Orgs == SandboxOrgs && !l.Sandbox,
+		q.Kind == PackageLicenses && l.IsPermissionSet(),
+		q.Kind == PermissionSetLicenses && !l.IsPermissionSet(),
 		q.Retired == NotRetired && !l.RetiredAt.IsZero(),
 		q.Retired == OnlyRetired && l.RetiredAt.IsZero(),
 		!q.ExpiresFrom.IsZero() && (!ends || last.Before(q.ExpiresFrom)),

@@ -25,7 +25,7 @@ func twoSided(t rapid.TB, store lifecycle.Store) (*world, *subscribertest.Orgs) 
 	t.Helper()
 	w := newWorld(t, store, pushing).live()
 	orgs := &subscribertest.Orgs{Now: func() time.Time { return w.clock }}
-	for _, l := range collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{})) {
+	for _, l := range collect(w, w.Licenses(context.Background(), w.a, lifecycle.LicenseQuery{Kind: lifecycle.PackageLicenses})) {
 		orgs.Put(asOrgHas(l))
 	}
 	return w, orgs

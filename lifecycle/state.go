@@ -51,7 +51,7 @@ type State struct {
 	Facts       []Fact            // of the installation
 	License     license.License   // that the command names, or of the installation
 	Numbered    license.License   // that has the number of an ImportLicense
-	Siblings    []license.License // every license of the org and package, License among them
+	Siblings    []license.License // every installation's license of the org and package, License among them
 	Sides       Sides             // of License
 
 	Production    []license.License // of a sandbox: every license of its production org
@@ -144,6 +144,10 @@ func (l *loader) load(c Command) {
 		l.license(c.License)
 	case ReleasePackage:
 		read(l, l.r.Package, c.Package, &s.Package)
+	case AddPermissionSet:
+		read(l, l.r.Package, c.Package, &s.Package)
+		read(l, l.r.Org, c.Org, &s.Org)
+		read(l, l.r.LicenseOf, c.Installation, &s.License)
 	case Observe:
 		l.observed(c.Observation)
 	case pushFailed:
@@ -304,7 +308,7 @@ func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, p
 	read(l, l.r.Facts, id, &s.Facts)
 	read(l, l.r.LicenseOf, id, &s.License)
 	if !org.IsZero() && !pkg.IsZero() {
-		s.Siblings = l.licenses(LicenseQuery{Org: org, Package: pkg})
+		s.Siblings = l.installations(LicenseQuery{Org: org, Package: pkg})
 	}
 }
 
@@ -318,13 +322,13 @@ func (l *loader) family(told license.Org, pkg pkgversion.PackageID) {
 	case production == told.ID:
 	case !production.IsZero():
 		read(l, l.r.Org, production, &s.ProductionOrg)
-		s.Production = l.licenses(LicenseQuery{Org: production})
+		s.Production = l.installations(LicenseQuery{Org: production})
 		if production != known {
-			s.OfSandbox = l.licenses(LicenseQuery{Org: told.ID})
+			s.OfSandbox = l.installations(LicenseQuery{Org: told.ID})
 		}
 	case !pkg.IsZero():
 		for _, sandbox := range l.sandboxes(told.ID) {
-			s.OfSandboxes = append(s.OfSandboxes, l.licenses(LicenseQuery{Org: sandbox.ID, Package: pkg})...)
+			s.OfSandboxes = append(s.OfSandboxes, l.installations(LicenseQuery{Org: sandbox.ID, Package: pkg})...)
 		}
 	}
 }
@@ -341,7 +345,7 @@ func (l *loader) sandboxesOfNamed() {
 			continue
 		}
 		for _, sandbox := range l.sandboxes(named.Org) {
-			l.s.OfSandboxes = append(l.s.OfSandboxes, l.licenses(LicenseQuery{Org: sandbox.ID, Package: named.Package})...)
+			l.s.OfSandboxes = append(l.s.OfSandboxes, l.installations(LicenseQuery{Org: sandbox.ID, Package: named.Package})...)
 		}
 	}
 }
@@ -406,6 +410,12 @@ func (l *loader) named(id lead.ID) {
 	if !id.IsZero() {
 		l.s.Named = l.licenses(LicenseQuery{Lead: id})
 	}
+}
+
+// installations is licenses without the permission-set licenses.
+func (l *loader) installations(q LicenseQuery) []license.License {
+	q.Kind = PackageLicenses
+	return l.licenses(q)
 }
 
 // licenses reads all that q asks for, page by page, the retired ones among them: what is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // The world of these tests: one package with trials, one with seats.
@@ -102,7 +104,7 @@ func newWorld(t rapid.TB, store lifecycle.Store, set ...func(*lifecycle.Config))
 func registrations() []lifecycle.Registration {
 	return []lifecycle.Registration{
 		{Package: pkgversion.Package{ID: trialPackage, Name: "Trial", Namespace: "ns"},
-			Defaults: license.Defaults{Status: license.Trial, Days: trialDays, Seats: license.MustSeats(2)}},
+			Defaults: license.Defaults{Status: license.Trial, Days: trialDays, Seats: license.MustSeats(2)}, FreeSeats: true},
 		{Package: pkgversion.Package{ID: seatPackage, Name: "Seats", Namespace: "ns"},
 			Defaults: license.Defaults{Status: license.Active, Seats: license.MustSeats(3)}, Policy: license.Policy{GraceDays: 5}},
 	}
@@ -160,6 +162,9 @@ func (w *world) install(n int, org license.Org, pkg pkgversion.PackageID, who le
 //	L-00003 installation 3, org 1, with seats, the second there
 //	L-00004 installation 4, sandbox of org 1, with seats
 //	L-00005 installation 5, org 2, with seats, uninstalled; Joe's lead; the org is deleted
+//	L-00006 permission-set license, org 1, with seats: one, held by user 9
+//
+// Of L-00002 user 5 holds a seat, and user 6 held one until they were deactivated.
 func (w *world) live() *world {
 	w.Helper()
 	w.stock()
@@ -179,12 +184,20 @@ func (w *world) live() *world {
 		w.must(lifecycle.DefineParameter{Parameter: p})
 	}
 	w.must(lifecycle.Assign{License: 1, Users: users(1, 2)})
+	w.must(lifecycle.Assign{License: 2, Users: users(5, 6)})
+	w.must(lifecycle.DeactivateUser{License: 2, User: user(6)})
 	w.must(w.uninstalled(5, org2, seatPackage))
+	w.must(lifecycle.AddPermissionSet{Installation: installation(60), Org: org1.ID, Package: seatPackage, PermissionSet: "Plus", Terms: active(1)})
+	w.must(lifecycle.Assign{License: 6, Users: users(9)})
 	deleted := org2
 	deleted.Status = license.OrgDeleted
 	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock.Add(1000), Org: deleted}})
 	w.clock = w.clock.Add(time.Hour)
 	return w
+}
+
+func active(count int) license.Terms {
+	return license.Terms{Status: license.Active, Seats: license.MustSeats(count), Expiration: license.Never()}
 }
 
 // everyCommand returns commands that each change a world that is live: at least
@@ -210,9 +223,13 @@ func (w *world) everyCommand() []lifecycle.Command {
 	badPerson := w.installed(8, org2, seatPackage, lead.Person{LastName: "Bad\x00\xff", Email: "bad@bad.example"})
 	gone := w.seen(3, org1, seatPackage)
 	gone.Gone = true
+	set := w.license(6)
+	set.ID, set.Installation, set.Org = 10, installation(71), org2.ID
+	reclaimed := lifecycle.Reclaim{Move: reclaim.Move{Target: reclaim.Target{License: 1, User: user(1)}, From: reclaim.Active, To: reclaim.FirstWarning, At: w.clock, AssignedAt: epoch, Revision: epoch.UnixMicro()}}
 	return []lifecycle.Command{
 		lifecycle.RegisterPackage{Registration: other},
 		lifecycle.ReleasePackage{Package: trialPackage},
+		lifecycle.AddPermissionSet{Installation: installation(70), Org: sandbox.ID, Package: seatPackage, PermissionSet: "Plus", Terms: active(2), Why: "an offer"},
 		lifecycle.ChangePackage{Registration: changed},
 		lifecycle.SetLeadManager{Package: trialPackage, Manager: lead.MustOwnerID("owner-1")},
 		lifecycle.PublishVersion{Version: pkgversion.PackageVersion{ID: pkgversion.MustVersionID("v-4"), Package: seatPackage, Version: pkgversion.MustVersion("4.0")}},
@@ -242,8 +259,12 @@ func (w *world) everyCommand() []lifecycle.Command {
 		lifecycle.Revoke{License: 1, Users: users(1, 2)},
 		lifecycle.Transfer{License: 1, From: user(1), To: user(3)},
 		lifecycle.Move{User: user(1), From: 1, To: 3},
+		lifecycle.DeactivateUser{License: 2, User: user(5)},
+		lifecycle.ReactivateUser{License: 2, User: user(6)},
+		reclaimed,
 		lifecycle.ImportLicense{License: imported, Org: org2, AsOf: w.clock},
 		lifecycle.ImportLicense{License: over, Org: org1, AsOf: w.clock},
+		lifecycle.ImportLicense{License: set, Org: org2, AsOf: w.clock},
 		lifecycle.ImportLead{Lead: lead.Lead{ID: lead.MustID("lead-9"), Person: joe, Source: "Web"}},
 		lifecycle.ImportContact{Contact: lead.Contact{ID: lead.MustContactID("contact-9"), Person: joe}},
 		lifecycle.ImportAccount{Account: lead.Account{ID: lead.MustAccountID("account-9"), Name: "Globex"}},
@@ -276,6 +297,10 @@ func (w *world) run(c lifecycle.Command) error {
 		_, err = m.Uninstall(ctx, w.a, c)
 	case lifecycle.Notification:
 		_, err = m.Notify(ctx, w.a, c)
+	case lifecycle.AddPermissionSet:
+		_, err = m.AddPermissionSet(ctx, w.a, c)
+	case lifecycle.Reclaim:
+		_, err = m.ApplyPlan(ctx, w.a, slices.Values([]reclaim.Move{c.Move}), func(seats.UserID) lifecycle.Person { return c.Person })
 	case lifecycle.Retire:
 		_, err = m.Retire(ctx, w.a, c)
 	case lifecycle.DefineParameter:

@@ -64,7 +64,8 @@ type LicenseDetail struct {
 	OrgName       string
 	Production    pkgversion.OrgID // of a sandbox
 	OrgAsOf       time.Time
-	Holders       int // seats held here; Used is what the org said
+	PermissionSet string // of a permission-set license its name
+	Holders       int    // seats held here; Used is what the org said
 	Revision      int64
 }
 
@@ -123,6 +124,7 @@ var licenseTable = newTable("sfLma__License__c", func(r *LicenseRow) *Extra { re
 	own("Org_Name", textCodec, func(r *LicenseRow) *string { return &r.Detail.OrgName }),
 	own("Production_Org", orgCodec, func(r *LicenseRow) *pkgversion.OrgID { return &r.Detail.Production }),
 	own("Org_As_Of", instantCodec, func(r *LicenseRow) *time.Time { return &r.Detail.OrgAsOf }),
+	own("Permission_Set", textCodec, func(r *LicenseRow) *string { return &r.Detail.PermissionSet }),
 	own("Held_Seats", plainCount, func(r *LicenseRow) *int { return &r.Detail.Holders }),
 	own("Revision", revisionCodec, func(r *LicenseRow) *int64 { return &r.Detail.Revision }),
 )
@@ -225,7 +227,7 @@ func (r LicenseRow) setHistory(l *license.License) {
 	}
 	l.Previous, l.TermsAsOf, l.AsInstalled, l.OnceActive, l.TrialStart = d.Previous, d.TermsAsOf, d.AsInstalled, d.OnceActive, d.TrialStart
 	l.InstalledAt, l.UpgradedAt, l.UninstalledAt = d.InstalledAt, d.UpgradedAt, d.UninstalledAt
-	l.Zone, l.LeadName, l.Revision = d.Zone, d.LeadName, d.Revision
+	l.Zone, l.LeadName, l.PermissionSet, l.Revision = d.Zone, d.LeadName, d.PermissionSet, d.Revision
 }
 
 // org returns the subscriber org as the row and the catalog know it.
@@ -257,7 +259,7 @@ func LicenseRowOf(l license.License, org license.Org, catalog *Catalog) LicenseR
 			PackageID: l.Package, VersionID: l.Version, Number: l.Number, Previous: l.Previous,
 			TermsAsOf: l.TermsAsOf, AsInstalled: l.AsInstalled, OnceActive: l.OnceActive, TrialStart: l.TrialStart, Zone: l.Zone,
 			InstalledAt: l.InstalledAt, UpgradedAt: l.UpgradedAt, UninstalledAt: l.UninstalledAt,
-			LeadName: l.LeadName, OrgName: org.Name, Production: org.Production, OrgAsOf: org.AsOf,
+			LeadName: l.LeadName, PermissionSet: l.PermissionSet, OrgName: org.Name, Production: org.Production, OrgAsOf: org.AsOf,
 			Holders: l.Holders, Revision: l.Revision,
 		},
 	}

@@ -60,6 +60,12 @@ func (w *where) licenses(q lifecycle.LicenseQuery) {
 	if q.Orgs != lifecycle.AllOrgs {
 		w.and("sandbox = ?", q.Orgs == lifecycle.SandboxOrgs)
 	}
+	switch q.Kind {
+	case lifecycle.PackageLicenses:
+		w.and("permission_set = ''")
+	case lifecycle.PermissionSetLicenses:
+		w.and("permission_set <> ''")
+	}
 	switch q.Retired {
 	case lifecycle.NotRetired:
 		w.and("retired_at IS NULL")

@@ -134,6 +134,7 @@ var licenses = newKeepingTable("isv_licenses", keptOfLicenses, func(l *license.L
 		{"package", optional{&l.Package}},
 		{"version", optional{&l.Version}},
 		{"version_number", optional{&l.Number}},
+		{"permission_set", (*words)(&l.PermissionSet)},
 		{"status", status{&l.Terms.Status, false}},
 		{"site_license", (*siteLicense)(&l.Terms.Seats)},
 		{"seats", (*seatCount)(&l.Terms.Seats)},

@@ -29,6 +29,9 @@ func manyLicenses() []license.License {
 			l.Contact = lead.MustContactID(fmt.Sprintf("contact-%d", n%18))
 			l.Account = lead.MustAccountID(fmt.Sprintf("account-%d", n%24))
 		}
+		if n%4 == 3 {
+			l.PermissionSet = "set"
+		}
 		if n%11 == 0 {
 			l.RetiredAt = day
 		}
@@ -56,6 +59,8 @@ func licensesAsQueried(s *suite) {
 		{Status: license.Expired, Day: date("2026-07-01")},
 		{Status: license.Active, Day: date("2026-06-15"), Order: lifecycle.ByExpiration},
 		{Orgs: lifecycle.SandboxOrgs},
+		{Kind: lifecycle.PackageLicenses},
+		{Kind: lifecycle.PermissionSetLicenses, Org: all[3].Org, Order: lifecycle.ByExpiration},
 		{Retired: lifecycle.AndRetired},
 		{Retired: lifecycle.OnlyRetired, Order: lifecycle.ByExpiration},
 		{Orgs: lifecycle.ProductionOrgs, Package: all[2].Package},

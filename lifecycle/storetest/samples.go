@@ -97,7 +97,7 @@ func fullLicense(id license.ID) license.License {
 	return license.License{
 		ID: id, RecordID: pkgversion.MustRecordID("a043k000007000oAAA"), Installation: installation(int(id)), Previous: 7, Production: 5,
 		Org: sampleOrg().ID, Sandbox: true, Package: sampleRegistration().Package.ID,
-		Version: sampleVersion().ID, Number: sampleVersion().Version,
+		Version: sampleVersion().ID, Number: sampleVersion().Version, PermissionSet: odd,
 		Terms:     license.Terms{Status: license.Trial, Seats: license.MustSeats(99_000_000), Expiration: license.LastDay(license.MustDate("2026-07-30"))},
 		TermsAsOf: day.Add(5 * time.Hour), AsInstalled: true, OnceActive: true, TrialStart: license.MustDate("2026-06-30"), Zone: license.MustZone("America/Santiago"),
 		InstalledAt: day, UpgradedAt: day.Add(time.Hour), UninstalledAt: day.Add(2 * time.Hour), RetiredAt: day.Add(6 * time.Hour),

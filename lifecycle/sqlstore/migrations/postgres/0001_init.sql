@@ -108,8 +108,8 @@ CREATE TABLE isv_notices (
     PRIMARY KEY (vendor, id)
 );
 
--- One row per installation of a package in an org. holders counts the open rows of isv_seats;
--- observed_… is what the subscriber org has.
+-- One row per installation of a package in an org, and per permission-set license of it, which has a
+-- permission_set. holders counts the open rows of isv_seats; observed_… is what the subscriber org has.
 CREATE TABLE isv_licenses (
     vendor         TEXT COLLATE "C" NOT NULL,
     id             BIGINT NOT NULL CHECK (id >= 1),
@@ -122,6 +122,7 @@ CREATE TABLE isv_licenses (
     package        TEXT COLLATE "C",
     version        TEXT COLLATE "C",
     version_number TEXT COLLATE "C",
+    permission_set TEXT COLLATE "C" NOT NULL,
     status         TEXT COLLATE "C" NOT NULL CHECK (status IN ('Trial', 'Active', 'Suspended', 'Uninstalled')),
     site_license   BOOLEAN NOT NULL,
     seats          BIGINT,

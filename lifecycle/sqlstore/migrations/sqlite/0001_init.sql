@@ -109,8 +109,8 @@ CREATE TABLE isv_notices (
     PRIMARY KEY (vendor, id)
 ) STRICT, WITHOUT ROWID;
 
--- One row per installation of a package in an org. holders counts the open rows of isv_seats;
--- observed_… is what the subscriber org has.
+-- One row per installation of a package in an org, and per permission-set license of it, which has a
+-- permission_set. holders counts the open rows of isv_seats; observed_… is what the subscriber org has.
 CREATE TABLE isv_licenses (
     vendor         TEXT NOT NULL,
     id             INTEGER NOT NULL CHECK (id >= 1),
@@ -123,6 +123,7 @@ CREATE TABLE isv_licenses (
     package        TEXT,
     version        TEXT,
     version_number TEXT,
+    permission_set TEXT NOT NULL,
     status         TEXT NOT NULL CHECK (status IN ('Trial', 'Active', 'Suspended', 'Uninstalled')),
     site_license   INTEGER NOT NULL CHECK (site_license IN (0, 1)),
     seats          INTEGER,
