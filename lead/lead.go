@@ -91,7 +91,9 @@ func cut(text string, max int) string {
 
 // Lead is a person who installed a package or asked for it, not yet known to
 // sales as a contact. A converted lead is no lead any more: it names the contact
-// and the account that it became, and matches nothing.
+// and the account that it became, and matches nothing. Licenses that name it go on doing
+// so, with its name: the guides say that it is retained, the platform's metadata that the
+// look-up turns blank.
 //
 // The zero Lead is none.
 type Lead struct {

@@ -8,6 +8,11 @@ const MaxTrialDays = 90
 // Defaults are the terms with which a package's new licenses begin. The zero
 // Defaults stand for [StandardDefaults], what a package has that is registered
 // without a word about them.
+//
+// The platform documents defaults twice: those of the License object's fields, which are
+// the StandardDefaults, and those of the package's registration. The registration decides
+// here, and the fields' only where it says nothing; a sandbox gets [SandboxTerms] whatever
+// it says.
 type Defaults struct {
 	Status Status // Trial or Active
 	Days   int    // from the installation to the last day; of a trial 1 to 90; 0 for Active: does not expire

@@ -3,6 +3,11 @@ package license
 // Expiration is until when a license lasts: its last day of access, inclusive,
 // or that it does not expire. It is comparable. The zero Expiration is neither:
 // a license that has it is expired.
+//
+// The guides call the expiration the last day of access, while tools around the platform
+// end access with its beginning; here the guides are followed. What does not expire is
+// written 1970-01-01 by some exports and left empty by others: both are read as Never by
+// package sfdata, and no date stands for it here.
 type Expiration struct {
 	last  Date // zero when never
 	never bool

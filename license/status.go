@@ -6,6 +6,11 @@ type Status uint8
 
 // The statuses. Expired is shown and never stored: it follows from the
 // expiration and the clock, see [License.DisplayedStatus].
+//
+// The platform's own pages disagree on the set: the guides have the first four, the
+// License object shows Expired as a fifth, and what the subscriber org shows is another
+// set again. Here the vendor's side stores four and shows five; the subscriber's is a
+// type of its own, [SubscriberStatus].
 const (
 	Trial Status = 1 + iota
 	Active

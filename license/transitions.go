@@ -20,7 +20,10 @@ const (
 type Transitions [Expired + 1][Uninstalled + 1]Move
 
 // GuideTransitions is the table of the License Management and Support Guide, and
-// the default.
+// the default. The platform's metadata, [RecordTypeTransitions], contradicts it on a trial
+// that is suspended; on an expired trial that is made a trial again the two agree, and on
+// an expired license that was once Active the guides' rule that none becomes a trial again
+// stands above both.
 var GuideTransitions = Transitions{
 	Trial:     {Trial: VendorMove, Active: VendorMove, Suspended: VendorMove, Uninstalled: SystemMove},
 	Active:    {Active: VendorMove, Suspended: VendorMove, Uninstalled: SystemMove},

@@ -38,7 +38,9 @@ type RegisterPackage struct{ Registration Registration }
 type ChangePackage struct{ Registration Registration }
 
 // ReleasePackage ends a registration: the package moves to another vendor org,
-// where it is registered and refreshed. What was recorded here stays, and can be read;
+// where it is registered and refreshed. Older guides call the association of a package
+// with a vendor org permanent, newer ones movable: it is movable here, and whichever
+// edition the vendor's org has does not matter. What was recorded here stays, and can be read;
 // nothing is installed, modified or assigned any more, and checks have no answer.
 // Registering it again ends that.
 type ReleasePackage struct{ Package pkgversion.PackageID }

@@ -15,6 +15,11 @@ import (
 // Rules are what a vendor's house decides once, for all packages. The zero Rules
 // are the guides': their table of transitions, and one lead and one contact for
 // an e-mail address.
+//
+// The guides say that every license relates to a lead, and that a matching contact stops
+// the lead. Here the second holds: a license names its lead, or the contact that was found,
+// or neither where nobody knows who installed; with lead.NoMatch for Contacts every
+// installer gets a lead.
 type Rules struct {
 	License  license.Rules
 	Push     bool    // changed terms are to be pushed to the subscriber orgs; see [Manager.PushPending]

@@ -111,7 +111,8 @@ func (id *VersionID) UnmarshalText(text []byte) error {
 }
 
 // OrgID identifies a subscriber org: the organisation that installs a package
-// (00D… on Salesforce).
+// (00D… on Salesforce). The platform writes it with 15 characters in one place and with
+// 18 in another: both are read, and are one id, kept in the form of 18.
 type OrgID struct{ text string }
 
 // ParseOrgID reads an org id. See the package comment for what is accepted; the

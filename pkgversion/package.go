@@ -17,6 +17,10 @@ type Package struct {
 
 // PackageVersion is one uploaded version of a package. The zero PackageVersion
 // is none.
+//
+// The guides give a version a beta flag, and say elsewhere that betas never come to the
+// vendor's org. Here betas are recorded and marked, see [Version.IsBeta], installed in
+// sandboxes and trial orgs only, and never upgraded.
 type PackageVersion struct {
 	ID         VersionID
 	RecordID   RecordID // of the row in the vendor's Salesforce org, if any
