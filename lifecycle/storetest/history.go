@@ -152,6 +152,15 @@ func (h *history) command(t *rapid.T) lifecycle.Command {
 		h.importLicense(t, n, org, pkg, notice.At),
 		h.changePackage(t, pkg),
 		nil,
+		lifecycle.AddPermissionSet{Installation: installation(10 + n), Org: org.ID, Package: pkg, PermissionSet: "Plus", Terms: h.terms(t, plainLicense(1))},
+		lifecycle.Observe{Observation: h.observation(t, n, org, pkg, version)},
+		lifecycle.Retire{License: id, Back: rapid.Bool().Draw(t, "back"), Why: odd},
+		lifecycle.RetryLead{License: id},
+		lifecycle.DeactivateUser{License: id, User: users[0]},
+		lifecycle.ReactivateUser{License: id, User: users[0]},
+		lifecycle.DefineParameter{Parameter: rocketsOf(pkg)},
+		lifecycle.SetParameter{License: id, Name: rocketsOf(pkg).Name, Value: rockets(n), Revision: int64(rapid.IntRange(0, 2).Draw(t, "revision")), Why: odd},
+		lifecycle.ReportParameter{License: id, Name: rocketsOf(pkg).Name, Value: rockets(n), At: notice.At},
 	}
 	if rapid.Bool().Draw(t, "often") {
 		return rapid.SampledFrom(often).Draw(t, "command")
@@ -159,10 +168,29 @@ func (h *history) command(t *rapid.T) lifecycle.Command {
 	return rapid.SampledFrom(commands).Draw(t, "command")
 }
 
+func rocketsOf(pkg pkgversion.PackageID) license.Parameter {
+	return license.Parameter{Package: pkg, Name: license.MustParameterName("Rockets"), Type: license.Integer, Direction: license.ToSubscriber, Default: rockets(1)}
+}
+
+func rockets(n int) license.Value {
+	v, _ := license.IntegerValue(n) // small
+	return v
+}
+
+// observation draws what an org has of its installation.
+func (h *history) observation(t *rapid.T, n int, org license.Org, pkg pkgversion.PackageID, version pkgversion.VersionID) lifecycle.Observation {
+	at := h.clock.Add(time.Duration(rapid.IntRange(-100, 2).Draw(t, "hours seen")) * time.Hour)
+	return lifecycle.Observation{
+		Installation: lifecycle.Installation{ID: installation(n), Org: org.ID, Package: pkg}, InOrg: org,
+		InstalledAt: day, Version: version, Number: pkgversion.MustVersion("1.5"), Gone: rapid.IntRange(0, 4).Draw(t, "gone seen") == 0,
+		Values: license.Observed{Status: license.SubscriberActive, Seats: license.MustSeats(n), HasSeats: true, Expiration: license.Never(), Used: n, HasUsed: true, AsOf: at},
+	}
+}
+
 // notice draws when and how something is told: late, early, named or not.
 func (h *history) notice(t *rapid.T, org license.Org) lifecycle.Notice {
 	n := lifecycle.Notice{Org: org, At: h.clock.Add(time.Duration(rapid.IntRange(-100, 2).Draw(t, "hours")) * time.Hour)}
-	n.Org.Status = rapid.SampledFrom([]license.OrgStatus{"", license.OrgActive, license.OrgLocked}).Draw(t, "org status")
+	n.Org.Status = rapid.SampledFrom([]license.OrgStatus{"", license.OrgActive, license.OrgLocked, license.OrgDeleted}).Draw(t, "org status")
 	if rapid.Bool().Draw(t, "named") {
 		h.told++
 		n.ID = lifecycle.MustNotificationID(fmt.Sprintf("n-%d", h.told-rapid.IntRange(0, 1).Draw(t, "again")))
@@ -195,6 +223,7 @@ func (h *history) changePackage(t *rapid.T, pkg pkgversion.PackageID) lifecycle.
 	if err != nil {
 		t.Fatalf("Package = %v", err)
 	}
+	r.FreeSeats = rapid.Bool().Draw(t, "free seats")
 	r.Policy.GraceDays = rapid.IntRange(0, 9).Draw(t, "grace")
 	return lifecycle.ChangePackage{Registration: r}
 }
