@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -229,6 +230,40 @@ func TestD7CheckerKeepsItsBound(t *testing.T) {
 			}
 		}
 	})
+}
+
+// T7: how old it is what a Checker knows is told by the monotonic clock. Setting the wall
+// clock back makes nothing younger, and setting it ahead nothing older.
+func TestT7AgeIsMonotonic(t *testing.T) {
+	w, s := onUnsteady(t)
+	w.seat(user(3), true)
+	began := time.Now()
+	w.clock = began
+	c := w.checker()
+	defer c.Close()
+	s.broken.Store(true)
+	rapid.Check(t, func(t *rapid.T) {
+		passed := time.Duration(rapid.IntRange(0, 120).Draw(t, "minutes")) * time.Minute
+		set := time.Duration(rapid.IntRange(-72, 72).Draw(t, "hours that the wall clock is set")) * time.Hour
+		w.clock = wallSet(t, began.Add(passed), set)
+		_, err := w.asked(c, org1.ID, seatPackage, user(3))
+		if passed <= time.Hour && err != nil || passed > time.Hour && !is[*lifecycle.CannotKnowError](err) {
+			t.Fatalf("%v later, the wall clock set by %v: %v; the bound is an hour", passed, set, err)
+		}
+	})
+}
+
+// wallSet returns t as a machine reads it whose wall clock was set by d in between: the
+// monotonic reading stays. Package time has no way to make one; that this is one is checked.
+func wallSet(t rapid.TB, at time.Time, d time.Duration) time.Time {
+	t.Helper()
+	const secondsFrom = 30 // the bits below are nanoseconds
+	set := at
+	*(*uint64)(unsafe.Pointer(&set)) += uint64(d/time.Second) << secondsFrom
+	if set.Sub(at) != 0 || set.Round(0).Sub(at.Round(0)) != d {
+		t.Fatalf("%v is not %v with its wall clock set by %v", set, at, d)
+	}
+	return set
 }
 
 func (w *world) asks(c *lifecycle.Checker, u seats.UserID) bool {

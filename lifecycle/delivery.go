@@ -81,6 +81,8 @@ func CursorAfterDelivery(d Delivery) DeliveryCursor {
 	return DeliveryCursor{AlertCursor{License: d.License, Number: d.Number}, d.Sink}
 }
 
+func (q DeliveryQuery) valid() error { return among("state of deliveries", q.State, Parked) }
+
 // Compare orders deliveries as q asks for them.
 func (q DeliveryQuery) Compare(a, b Delivery) int {
 	if c := cmp.Compare(a.Attempts, b.Attempts); c != 0 && !q.DueBy.IsZero() {

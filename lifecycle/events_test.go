@@ -3,7 +3,9 @@ package lifecycle_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -204,6 +206,41 @@ func same[K comparable, V any](w *world, what string, want map[K]V, read func(K)
 			w.Fatalf("%s(%v), %v (-events +stored):\n%s", what, id, err, diff)
 		}
 	}
+}
+
+// E10: an event stays as it was recorded, whatever is done later: what was the whole log
+// is its beginning.
+func TestE10EventsStayAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{}).live()
+		alerts, err := lifecycle.NewAlerts(lifecycle.AlertConfig{
+			Rules: []lifecycle.AlertRule{{Name: "gone", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
+			Sinks: map[string]lifecycle.Sink{"box": &inbox{}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded := w.log()
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			if w.step(t); rapid.Bool().Draw(t, "run what is due") {
+				_, _ = w.RunDue(context.Background(), w.a, alerts) // refused or not
+			}
+			now := w.log()
+			if len(now) < len(recorded) || !slices.Equal(now[:len(recorded)], recorded) {
+				t.Fatalf("the log was\n%s\nand is\n%s", strings.Join(recorded, "\n"), strings.Join(now, "\n"))
+			}
+			recorded = now
+		}
+	})
+}
+
+// log is every event as text.
+func (w *world) log() (lines []string) {
+	w.Helper()
+	for _, e := range w.events() {
+		lines = append(lines, fmt.Sprintf("%+v", e))
+	}
+	return lines
 }
 
 // E4: every event is given to a consumer, in order, at least once; after an error

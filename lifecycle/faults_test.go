@@ -72,6 +72,41 @@ func TestP3AnyFailedCallChangesNothing(t *testing.T) {
 	}
 }
 
+// I5: wherever in an installation the program dies, telling the same again afterwards gives
+// what one undisturbed installation gives: license, lead and events, each once.
+func TestI5InstallSurvivesACrashAnywhere(t *testing.T) {
+	whole := newWorld(t, &lifecycle.MemStore{}).stock()
+	told := whole.installed(1, org1, seatPackage, jane)
+	told.ID = lifecycle.MustNotificationID("told")
+	whole.must(told)
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			mem := &lifecycle.MemStore{}
+			newWorld(t, mem).stock()
+			s := &faulty{Store: mem, failAt: n, after: after, dies: true}
+			died := func() (died bool) {
+				defer func() { died = recover() != nil }()
+				newWorld(t, s).must(told)
+				return false
+			}()
+			w := newWorld(t, mem) // the program that is started next
+			if died != s.fired() || died && len(collect(w, w.Licenses(t.Context(), w.a, lifecycle.LicenseQuery{}))) > 0 {
+				t.Fatalf("call %d: died: %t, fired: %t, and something is there", n, died, s.fired())
+			}
+			w.must(told)
+			if diff := cmp.Diff(whole.dump(), w.dump()); diff != "" {
+				t.Fatalf("died at call %d, told again (-undisturbed +this):\n%s", n, diff)
+			}
+			if !died {
+				if n < 10 {
+					t.Errorf("an installation makes %d calls, want at least 9", n-1)
+				}
+				break
+			}
+		}
+	}
+}
+
 // A conflict is tried again, and the command happens once; after too many tries it
 // is an error that wraps ErrConflict, and nothing has happened.
 func TestP6ConflictsAreTriedAgain(t *testing.T) {

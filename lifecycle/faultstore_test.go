@@ -21,6 +21,7 @@ type faulty struct {
 	lifecycle.Store
 	failAt  int
 	after   bool
+	dies    bool // it panics instead: the program ends there
 	err     error
 	calls   int
 	updates int
@@ -58,6 +59,9 @@ func try[T any](s *faulty, do func() (T, error)) (T, error) {
 		if _, err := do(); err != nil {
 			return zero, err
 		}
+	}
+	if s.dies {
+		panic("the program dies") // what it does next never happens
 	}
 	return zero, s.err
 }

@@ -302,6 +302,9 @@ func (m *Manager) Deliveries(ctx context.Context, a Actor, q DeliveryQuery) iter
 		q := q
 		q.DueBy = time.Time{}
 		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]Delivery, error) {
+			if err := q.valid(); err != nil {
+				return nil, err
+			}
 			return r.Deliveries(ctx, a.Vendor, q, pageSize)
 		}, func(last Delivery) { q.After = CursorAfterDelivery(last) })
 	}

@@ -93,11 +93,15 @@ func (m *Manager) LicenseOf(ctx context.Context, a Actor, id license.Installatio
 
 // Licenses yields the licenses that q asks for, in its order. It reads page by page,
 // and no transaction is open while the caller's code runs. The first error ends it.
-// To go on later, set q.After to [CursorAfter] the last one seen.
+// To go on later, set q.After to [CursorAfter] the last one seen. A status, kind or order
+// that there is not is a *FieldError.
 func (m *Manager) Licenses(ctx context.Context, a Actor, q LicenseQuery) iter.Seq2[license.License, error] {
 	return func(yield func(license.License, error) bool) {
 		q := q
 		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]license.License, error) {
+			if err := q.valid(); err != nil {
+				return nil, err
+			}
 			return r.Licenses(ctx, a.Vendor, q, pageSize)
 		}, func(last license.License) { q.After = CursorAfter(last) })
 	}
@@ -134,6 +138,9 @@ func (m *Manager) Leads(ctx context.Context, a Actor, q LeadQuery) iter.Seq2[lea
 	return func(yield func(lead.Lead, error) bool) {
 		q := q
 		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]lead.Lead, error) {
+			if err := q.valid(); err != nil {
+				return nil, err
+			}
 			return r.Leads(ctx, a.Vendor, q, pageSize)
 		}, func(last lead.Lead) { q.After = last.ID })
 	}

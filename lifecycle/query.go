@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -106,6 +107,22 @@ func (c *LicenseCursor) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// valid returns a *FieldError for a value that is none of those that there are, so that a
+// listing never leaves a condition out, or comes in another order than was asked for.
+func (q LicenseQuery) valid() error {
+	return cmp.Or(
+		among("status asked for", q.Status, license.Expired), among("kind of orgs", q.Orgs, SandboxOrgs),
+		among("kind of retired licenses", q.Retired, OnlyRetired), among("order of licenses", q.Order, ByExpiration))
+}
+
+// among returns a *FieldError for a choice that is greater than the last one.
+func among[T ~uint8](field string, choice, last T) error {
+	if choice > last {
+		return &FieldError{Field: field, Value: itoa(int(choice)), Rule: "is none that there is"}
+	}
+	return nil
+}
+
 // Matches reports whether l is asked for: it meets every condition and follows
 // the cursor. A store that finds licenses by an index uses it to leave out the rest.
 func (q LicenseQuery) Matches(l license.License) bool {
@@ -183,6 +200,8 @@ const (
 	OpenLeads
 	ConvertedLeads
 )
+
+func (q LeadQuery) valid() error { return among("state of leads", q.State, ConvertedLeads) }
 
 // Matches reports whether l meets every condition but that of the package, and
 // follows the cursor.
