@@ -38,6 +38,33 @@ var (
 	badTimes = []time.Time{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC)}
 )
 
+// V12: a limit is a number of bytes, or of characters, and what is longer by one is refused
+// before any store sees it, or cut where it is a person's; so it is the same on all stores.
+func TestV12LimitsAreExact(t *testing.T) {
+	for _, letter := range []string{"a", "é", "東", "🚀"} {
+		fill := func(bytes int) string {
+			return strings.Repeat("x", bytes%len(letter)) + strings.Repeat(letter, bytes/len(letter))
+		}
+		if _, err := seats.ParseUserID(fill(255)); err != nil {
+			t.Errorf("an id of 255 bytes of %q: %v", letter, err)
+		}
+		if _, err := seats.ParseUserID(fill(256)); !is[*seats.FieldError](err) {
+			t.Errorf("an id of 256 bytes of %q: %v, want a *FieldError", letter, err)
+		}
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		w.must(lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("o"), Name: fill(4096)}})
+		refused[*lifecycle.FieldError](w, lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("o"), Name: fill(4097)}})
+		for n, kept := range map[int]int{lead.MaxField: lead.MaxField, lead.MaxField + 1: lead.MaxField} {
+			who := jane
+			who.Company, who.Email = strings.Repeat(letter, n), fmt.Sprintf("%d@acme.example", n)
+			l := w.install(n, org1, seatPackage, who)
+			if got := w.lead(l.Lead).Person.Company; got != strings.Repeat(letter, kept) {
+				t.Errorf("of a company of %d times %q %d characters were kept, want %d", n, letter, utf8.RuneCountInString(got), kept)
+			}
+		}
+	}
+}
+
 // badInput returns each command with each field missing or invalid.
 func badInput(w *world) (all []lifecycle.Command) {
 	l1, l2 := w.license(1), w.license(2)

@@ -169,8 +169,8 @@ func writer(target string) {
 	select {}
 }
 
-// The Manager agrees with its model on every store, also when every Update is run
-// twice.
+// The Manager agrees with its model on every store. E10: to a database that forbids it no
+// command changes or deletes an event.
 func TestModel(t *testing.T) {
 	onSQLite(t, func(t *testing.T, driver string) {
 		storetest.Model(t, func() (lifecycle.Store, func()) {
@@ -185,6 +185,11 @@ func TestModel(t *testing.T) {
 			store, err := sqlstore.Open(context.Background(), db, sqlstore.Config{})
 			if err != nil {
 				t.Fatal(err)
+			}
+			for _, verb := range []string{"UPDATE", "DELETE"} {
+				if _, err := db.Exec("CREATE TRIGGER no_" + verb + " BEFORE " + verb + " ON isv_events BEGIN SELECT RAISE(ABORT, 'an event stays'); END"); err != nil {
+					t.Fatal(err)
+				}
 			}
 			return store, func() {
 				_, _, _ = store.Close(), db.Close(), os.RemoveAll(folder)

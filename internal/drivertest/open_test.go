@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -240,5 +241,53 @@ func TestP6Busy(t *testing.T) {
 		}
 		do("ROLLBACK")
 		mustWrite(t, store, assign(1, user(1))...)
+	})
+}
+
+// P14: an Update on SQLite holds the lock to write from before it reads, so that what it read cannot
+// become stale under it, which no waiting would cure. A View does not hold it.
+func TestP14UpdatesHoldTheLockFromTheStart(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		file := newFile(t)
+		store := openStore(t, openDB(t, driver, file), sqlstore.Config{})
+		mustWrite(t, store, newLicense(1, 3))
+		db := openDB(t, driver, file) // of another process, which does not wait
+		locked := func() bool {
+			conn, err := db.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+				return true
+			}
+			if _, err := conn.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+				t.Error(err)
+			}
+			return false
+		}
+		runs := 0
+		err := store.Update(t.Context(), func(ctx context.Context, tx lifecycle.Tx) error {
+			runs++
+			if l, err := tx.License(ctx, vendor, 1); err != nil || l.Holders != 0 {
+				return fmt.Errorf("%d holders, %w", l.Holders, err)
+			}
+			if !locked() {
+				t.Error("who has read, and is going to write, does not hold the lock to write")
+			}
+			return tx.Write(ctx, vendor, assign(1, user(1))...)
+		})
+		if err != nil || runs != 1 || holders(t, store, 1) != 1 {
+			t.Errorf("Update = %v after %d runs", err, runs)
+		}
+		err = store.View(t.Context(), func(ctx context.Context, r lifecycle.Reader) error {
+			if locked() {
+				t.Error("a View holds the lock to write, or an Update left it")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -484,6 +485,48 @@ func recordsSurvive(s *suite) {
 	site.Terms = license.Terms{Status: license.Uninstalled, Seats: license.Site(), Expiration: license.LastDay(license.MustDate("0001-01-01"))}
 	s.mustWrite(lifecycle.PutLicense{License: site})
 	same(s, "License", s.license(10), site)
+}
+
+// V12: ids have up to 255 bytes, the fields of a person 255 characters, other texts 4096
+// bytes. A store keeps the longest of each, and tells apart two that differ at their end,
+// whether it counts bytes or characters.
+func longestTextsSurvive(s *suite) {
+	for i, letter := range []string{"a", "é", "東", "🚀"} {
+		n := i * 10
+		id := strings.Repeat("x", 254%len(letter)) + strings.Repeat(letter, 254/len(letter))
+		field := strings.Repeat(letter, lead.MaxField)
+		text := strings.Repeat(letter, 4096/len(letter))
+		org := license.Org{ID: pkgversion.MustOrgID(id + "1"), Name: text, Status: license.OrgStatus(text), Edition: text, Instance: text, Revision: 1}
+		l := plainLicense(license.ID(n + 1))
+		l.Installation, l.Org, l.LeadName = license.MustInstallationID(id+"1"), org.ID, text
+		twin := plainLicense(license.ID(n + 2))
+		twin.Installation, twin.Org = license.MustInstallationID(id+"2"), pkgversion.MustOrgID(id+"2")
+		prospect := lead.Lead{ID: lead.MustID(id + "1"), Source: text, Status: text, CreatedAt: day, Revision: 1, Person: lead.Person{
+			FirstName: field, LastName: field, Title: field, Company: field, Phone: field, Street: field, City: field, State: field, PostalCode: field, Country: field}}
+		user1, user2 := seats.MustUserID(id+"1"), seats.MustUserID(id+"2")
+		s.mustWrite(lifecycle.PutOrg{Org: org}, lifecycle.PutLicense{License: l}, lifecycle.PutLicense{License: twin},
+			lifecycle.PutLead{Lead: prospect, Keys: []string{field}},
+			lifecycle.TakeSeats{License: l.ID, IfRevision: 1, Users: []seats.UserID{user1, user2}, At: day, By: text, Limit: 5})
+		l.Holders = 2
+		err := s.store.View(s.Context(), func(ctx context.Context, r lifecycle.Reader) error {
+			gotOrg, err1 := r.Org(ctx, vendor, org.ID)
+			same(s, "Org", gotOrg, org)
+			first, err2 := r.LicenseOf(ctx, vendor, l.Installation)
+			same(s, "License", first, l)
+			second, err3 := r.LicenseOf(ctx, vendor, twin.Installation)
+			same(s, "License", second, twin)
+			gotLead, err4 := r.Lead(ctx, vendor, prospect.ID)
+			same(s, "Lead", gotLead, prospect)
+			_, found, err5 := r.LeadsUnder(ctx, vendor, []string{field}, 5)
+			same(s, "leads under the longest key", found, 1)
+			held, err6 := r.Holding(ctx, vendor, l.ID, []seats.UserID{user1, user2})
+			same(s, "Holding", held, []seats.Assignment{{License: l.ID, User: user1, AssignedAt: day, AssignedBy: text}, {License: l.ID, User: user2, AssignedAt: day, AssignedBy: text}})
+			return errors.Join(err1, err2, err3, err4, err5, err6)
+		})
+		if err != nil {
+			s.Errorf("View = %v", err)
+		}
+	}
 }
 
 // S2: the count of a license's holders is the store's, whatever PutLicense says.

@@ -62,6 +62,7 @@ var cases = []struct {
 	{"GuardDelivery", guardDelivery},
 	{"GuardLead", guardLead},
 	{"T8_V11_RecordsSurvive", recordsSurvive},
+	{"V12_LongestTextsSurvive", longestTextsSurvive},
 	{"S2_HoldersAreCounted", holdersAreCounted},
 	{"SeatHistoryIsKept", seatHistoryIsKept},
 	{"FreeAllSeats", freeAllSeats},
