@@ -13,7 +13,7 @@ import (
 // sinks, with a week in which nothing runs. ISVKIT_YEAR_LICENSES makes the vendor larger;
 // under the race detector it is smaller.
 func TestE4Year(t *testing.T) {
-	licenses := 10_000
+	licenses := 2_000
 	if raceDetector || testing.Short() {
 		licenses = 500
 	}
