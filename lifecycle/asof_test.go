@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -73,4 +74,42 @@ func TestCheckAsOf(t *testing.T) {
 	notFound(err)
 	_, err = w.LicenseAsOf(t.Context(), w.a, 99, start)
 	notFound(err)
+}
+
+// The days of grace are those that the package gave at the instant, not those of today.
+func TestCheckAsOfUsesThePolicyOfThen(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	l := w.install(1, org1, seatPackage, jane)
+	w.must(lifecycle.Assign{License: 1, Users: users(1)})
+	terms := l.Terms
+	terms.Expiration = license.LastDay(license.DateOf(w.clock))
+	w.must(lifecycle.Modify{License: 1, Terms: terms, Revision: l.Revision})
+	grace := func(days int) {
+		r := w.registration(seatPackage)
+		r.Policy.GraceDays = days
+		w.must(lifecycle.ChangePackage{Registration: r})
+	}
+	w.clock = w.clock.AddDate(0, 0, 3)
+	inGrace := w.clock // 5 days of grace
+	w.clock = w.clock.Add(time.Hour)
+	grace(0)
+	without := w.clock
+	w.clock = w.clock.AddDate(0, 0, 10)
+	grace(30)
+	for _, test := range []struct {
+		at   time.Time
+		want license.Reason
+	}{{inGrace, license.GrantedGrace}, {without, license.DeniedExpired}, {w.clock, license.GrantedGrace}} {
+		byLicense, err1 := w.CheckLicenseAsOf(t.Context(), w.a, 1, user(1), test.at)
+		byPackage, err2 := w.CheckAsOf(t.Context(), w.a, org1.ID, seatPackage, user(1), test.at)
+		byNamespace, err3 := w.CheckNamespaceAsOf(t.Context(), w.a, org1.ID, "ns", user(1), test.at)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		for how, d := range map[string]license.Decision{"license": byLicense, "package": byPackage, "namespace": byNamespace} {
+			if d.Reason != test.want {
+				t.Errorf("as of %v, by %s: %v, want %v", test.at, how, d, test.want)
+			}
+		}
+	}
 }

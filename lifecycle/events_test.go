@@ -390,8 +390,36 @@ func TestTimeline(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("Timeline = %v, want %v", got, want)
 	}
-	if got := collect(w, w.Timeline(t.Context(), w.a, 99)); len(got) > 0 {
-		t.Errorf("Timeline of none = %v", got)
+}
+
+// What belongs to a record that is not there is not found, in the same words whether
+// nobody has it or another org does.
+func TestHistoryOfNothingIsNotFound(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	bound := w.a
+	bound.Org = org2.ID
+	for _, a := range []lifecycle.Actor{w.a, bound} {
+		id := license.ID(99)
+		if !a.Org.IsZero() {
+			id = 1 // of org 1
+		}
+		_, timeline := collected(w.Timeline(t.Context(), a, id))
+		_, holders := collected(w.Holders(t.Context(), a, id))
+		_, history := w.SeatHistory(t.Context(), a, id, user(1))
+		_, ledger := w.Ledger(t.Context(), a, id)
+		_, versions := w.Versions(t.Context(), a, pkgversion.MustPackageID("none"))
+		for call, err := range map[string]error{"Timeline": timeline, "Holders": holders, "SeatHistory": history, "Ledger": ledger, "Versions": versions} {
+			want := lifecycle.NotFoundError{Kind: "license", ID: id.String()}
+			if call == "Versions" {
+				want = lifecycle.NotFoundError{Kind: "package", ID: "none"}
+			}
+			if got, ok := errors.AsType[*lifecycle.NotFoundError](err); !ok || *got != want {
+				t.Errorf("%s by %v = %v, want %v", call, a, err, &want)
+			}
+		}
+	}
+	if all, err := collected(w.Timeline(t.Context(), bound, 5)); err != nil || len(all) == 0 {
+		t.Errorf("Timeline of its own = %v, %v", all, err)
 	}
 }
 

@@ -123,12 +123,15 @@ func (m *Manager) saveCursors(ctx context.Context, a Actor, seqs map[string]int6
 }
 
 // Timeline yields everything that happened to a license and its seats, oldest
-// first: who, when, what it was before and after, and why.
+// first: who, when, what it was before and after, and why. The first error ends it: a
+// *NotFoundError where there is no such license.
 func (m *Manager) Timeline(ctx context.Context, a Actor, id license.ID) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var after int64
 		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]Event, error) {
-			return r.History(ctx, a.Vendor, Stream{LicenseStream, id.String()}, after, pageSize)
+			return ofLicense(ctx, r, a, id, func() ([]Event, error) {
+				return r.History(ctx, a.Vendor, Stream{LicenseStream, id.String()}, after, pageSize)
+			})
 		}, func(last Event) { after = last.Position })
 	}
 }

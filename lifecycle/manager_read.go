@@ -73,12 +73,31 @@ func (m *Manager) Packages(ctx context.Context, a Actor) ([]Registration, error)
 	})
 }
 
-// Versions returns the versions of a package, by id. [pkgversion.Latest] finds the
-// highest released one.
+// Versions returns the versions of a package, by id, or a *NotFoundError where there is
+// no such package. [pkgversion.Latest] finds the highest released one.
 func (m *Manager) Versions(ctx context.Context, a Actor, id pkgversion.PackageID) ([]pkgversion.PackageVersion, error) {
 	return view(ctx, m, a, func(ctx context.Context, r Reader) ([]pkgversion.PackageVersion, error) {
+		switch p, err := r.Package(ctx, a.Vendor, id); {
+		case err != nil:
+			return nil, err
+		case p.Revision == 0:
+			return nil, &NotFoundError{Kind: "package", ID: id.String()}
+		}
 		return r.Versions(ctx, a.Vendor, id)
 	})
+}
+
+// ofLicense reads what belongs to a license. For a license that is not there it is a
+// *NotFoundError.
+func ofLicense[T any](ctx context.Context, r Reader, a Actor, id license.ID, read func() (T, error)) (T, error) {
+	var none T
+	switch l, err := r.License(ctx, a.Vendor, id); {
+	case err != nil:
+		return none, err
+	case l.ID == 0:
+		return none, &NotFoundError{Kind: "license", ID: id.String()}
+	}
+	return read()
 }
 
 // License returns a license, or a *NotFoundError.

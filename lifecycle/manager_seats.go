@@ -68,20 +68,26 @@ func (m *Manager) Move(ctx context.Context, a Actor, c Move) (license.License, e
 
 // Holders yields who holds a seat of a license, by user. It reads page by page, and
 // no transaction is open while the caller's code runs: users who come or go
-// meanwhile may be missed or seen. The first error ends it.
+// meanwhile may be missed or seen. The first error ends it: a *NotFoundError where there
+// is no such license.
 func (m *Manager) Holders(ctx context.Context, a Actor, id license.ID) iter.Seq2[seats.Assignment, error] {
 	return func(yield func(seats.Assignment, error) bool) {
 		after := seats.UserID{}
 		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]seats.Assignment, error) {
-			return r.Holders(ctx, a.Vendor, id, after, pageSize)
+			return ofLicense(ctx, r, a, id, func() ([]seats.Assignment, error) {
+				return r.Holders(ctx, a.Vendor, id, after, pageSize)
+			})
 		}, func(last seats.Assignment) { after = last.User })
 	}
 }
 
-// SeatHistory returns every assignment of a license to a user, open and closed.
+// SeatHistory returns every assignment of a license to a user, open and closed, or a
+// *NotFoundError where there is no such license.
 func (m *Manager) SeatHistory(ctx context.Context, a Actor, id license.ID, user seats.UserID) ([]seats.Assignment, error) {
 	return view(ctx, m, a, func(ctx context.Context, r Reader) ([]seats.Assignment, error) {
-		return r.SeatHistory(ctx, a.Vendor, id, user)
+		return ofLicense(ctx, r, a, id, func() ([]seats.Assignment, error) {
+			return r.SeatHistory(ctx, a.Vendor, id, user)
+		})
 	})
 }
 

@@ -56,8 +56,10 @@ func (w *world) readings() (lines []string) {
 		say("Lead", ld, err)
 		d, err := m.CheckLicense(ctx, a, id, user(1))
 		say("CheckLicense", d, err)
-		say("Holders", collect(w, m.Holders(ctx, a, id)), nil)
-		say("Timeline", collect(w, m.Timeline(ctx, a, id)), nil)
+		holders, err := collected(m.Holders(ctx, a, id))
+		say("Holders", holders, err)
+		timeline, err := collected(m.Timeline(ctx, a, id))
+		say("Timeline", timeline, err)
 		history, err := m.SeatHistory(ctx, a, id, user(1))
 		say("SeatHistory", history, err)
 	}

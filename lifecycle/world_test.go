@@ -404,13 +404,22 @@ func (w *world) events() []lifecycle.Event {
 
 func collect[T any](w *world, seq func(func(T, error) bool)) (all []T) {
 	w.Helper()
+	all, err := collected(seq)
+	if err != nil {
+		w.Fatalf("listing failed: %v", err)
+	}
+	return all
+}
+
+// collected returns what a listing yields, until its first error.
+func collected[T any](seq func(func(T, error) bool)) (all []T, err error) {
 	for item, err := range seq {
 		if err != nil {
-			w.Fatalf("listing failed: %v", err)
+			return all, err
 		}
 		all = append(all, item)
 	}
-	return all
+	return all, nil
 }
 
 // dump returns everything that the store has of the world's vendor, a line each.
