@@ -101,6 +101,8 @@ func (d *decision) decide(c Command) error {
 		return d.importAccount(c)
 	case ImportSeat:
 		return d.importSeat(c)
+	case retain:
+		return d.retain(c)
 	case confirmClock:
 		d.do(PutClock{Now: d.Now}, ClockConfirmed{At: d.Now})
 		return nil

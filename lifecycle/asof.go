@@ -15,7 +15,8 @@ import (
 // as they were known then. What was told or imported later, of however long before, does
 // not count; nor does it matter who reads, and when.
 //
-// An instant that is yet to come, or none, is a *FieldError. A package that was not
+// An instant that is yet to come, or none, is a *FieldError; one from before what
+// [Manager.Retain] left is a *BeforeRetentionError. A package that was not
 // registered by then is a *NotFoundError, as it was then; an org that had no license by
 // then is a no, with [license.DeniedUnknown]. Where the clock was taken back with
 // ConfirmClock, instants in between were twice, and what was recorded last counts.
@@ -70,6 +71,13 @@ func viewAsOf[T any](ctx context.Context, m *Manager, a Actor, at time.Time, rea
 			return none, &FieldError{Field: "instant", Rule: "must be set"}
 		case at.After(clockAt(now, highest)):
 			return none, &FieldError{Field: "instant", Value: at.Format(time.RFC3339Nano), Rule: "must not be yet to come"}
+		}
+		kept, err := loadRetained(ctx, r, a.Vendor)
+		switch {
+		case err != nil:
+			return none, err
+		case at.Before(kept.Since):
+			return none, &BeforeRetentionError{At: at, Since: kept.Since}
 		}
 		return read(ctx, pastReader{r, at}, at)
 	})

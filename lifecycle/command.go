@@ -320,6 +320,12 @@ type Person struct {
 	Groups    []string
 }
 
+// retain removes those of a page of the feed that are not needed since an instant.
+type retain struct {
+	Since time.Time
+	Page  []Event
+}
+
 // confirmClock makes the present the latest instant that was committed.
 type confirmClock struct{}
 
@@ -362,6 +368,7 @@ func (ImportAccount) command()    {}
 func (ImportSeat) command()       {}
 func (Reclaim) command()          {}
 func (confirmClock) command()     {}
+func (retain) command()           {}
 
 func (n Installed) notice() Notice      { return n.Notice }
 func (n Upgraded) notice() Notice       { return n.Notice }

@@ -226,6 +226,9 @@ type PutCursor struct {
 	Seq  int64
 }
 
+// DropCursor forgets what PutCursor set, if it did.
+type DropCursor struct{ Name string }
+
 // Append appends an event to its Stream, which is [StreamOf] its change. The store
 // sets Vendor, Position, and at once or later Seq.
 type Append struct{ Event Event }
@@ -252,6 +255,7 @@ func (PutAlert) effect()      {}
 func (PutDelivery) effect()   {}
 func (PutClock) effect()      {}
 func (PutCursor) effect()     {}
+func (DropCursor) effect()    {}
 func (Append) effect()        {}
 func (PutSides) effect()      {}
 func (PutRefresh) effect()    {}
@@ -264,6 +268,17 @@ func (DropLeft) effect()      {}
 // without a Seq the next.
 type Restore struct{ Event Event }
 
+// DropEvent removes the event of a stream at a position, which a later one of its kind says
+// again. Positions and numbers of the others stay. Guard: both are there, the change of
+// each is of Kind, and Position is above 1 and below Later.
+type DropEvent struct {
+	Stream   Stream
+	Kind     string // see [KindOf]
+	Position int64
+	Later    int64
+}
+
+func (DropEvent) effect()         {}
 func (Restore) effect()           {}
 func (PutPendingLead) effect()    {}
 func (DropPendingLead) effect()   {}

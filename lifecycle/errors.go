@@ -116,6 +116,19 @@ func (e *ClockError) Error() string {
 		" ahead of the latest commit at ", e.Highest.Format(time.RFC3339), ": confirm it")
 }
 
+// BeforeRetentionError says that history does not reach back to an instant that was asked
+// for: [Manager.Retain] has removed events from before Since.
+type BeforeRetentionError struct {
+	At    time.Time
+	Since time.Time
+}
+
+// Error gives both instants.
+func (e *BeforeRetentionError) Error() string {
+	return errtext.Line("lifecycle: history is kept since ", e.Since.Format(time.RFC3339Nano), ": what was at ",
+		e.At.Format(time.RFC3339Nano), " cannot be told")
+}
+
 // OutcomeUnknownError says that the answer to a commit was lost: the change may
 // have happened or not. Ask again to settle it. Every other error of
 // [Store.Update] means that nothing happened.

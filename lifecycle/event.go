@@ -13,12 +13,13 @@ import (
 )
 
 // Event is something that happened, recorded in the transaction in which it
-// happened. Events are never changed and never deleted. The events of a vendor
-// make up a feed; those of one stream are in it in the order of their positions.
+// happened. Events are never changed, and never deleted but by [Manager.Retain], where
+// somebody asks for it. The events of a vendor make up a feed; those of one stream are in
+// it in the order of their positions.
 type Event struct {
 	Vendor   pkgversion.VendorID
 	Stream   Stream
-	Position int64     // in the stream: 1, 2, 3 …
+	Position int64     // in the stream: 1, 2, 3 …, but for those that Retain removed
 	Seq      int64     // in the vendor's feed: rising, not necessarily by one; 0 until it is numbered
 	At       time.Time // when it was recorded
 	Actor    ActorID
@@ -40,6 +41,7 @@ const (
 	AccountStream      StreamKind = "account"
 	OwnerStream        StreamKind = "owner"
 	ClockStream        StreamKind = "clock"
+	HistoryStream      StreamKind = "history" // what was removed of all others
 )
 
 // Stream is what an event is about: a record, by its kind and id.
@@ -199,6 +201,13 @@ type Warned struct {
 // ClockConfirmed records that somebody vouched for the clock.
 type ClockConfirmed struct{ At time.Time }
 
+// Retained records that events were removed; see [Manager.Retain].
+type Retained struct {
+	Since   time.Time // from this instant on history is complete
+	Through int64     // the highest Seq that was removed, by this Retain and all before it
+	Removed int64     // how many were, by this Retain and all before it
+}
+
 func (c PackageChanged) stream() Stream   { return Stream{PackageStream, c.After.Package.ID.String()} }
 func (c VersionPublished) stream() Stream { return Stream{PackageStream, c.Version.Package.String()} }
 func (c ParameterDefined) stream() Stream { return Stream{PackageStream, c.After.Package.String()} }
@@ -220,6 +229,7 @@ func (c OwnerSaved) stream() Stream       { return Stream{OwnerStream, c.Owner.I
 func (c LeadPended) stream() Stream       { return Stream{LicenseStream, c.Pending.License.String()} }
 func (c LeadSettled) stream() Stream      { return Stream{LicenseStream, c.License.String()} }
 func (c ClockConfirmed) stream() Stream   { return Stream{ClockStream, "clock"} }
+func (c Retained) stream() Stream         { return Stream{HistoryStream, "history"} }
 
 func (c Warned) stream() Stream {
 	if c.License == 0 {
@@ -258,6 +268,7 @@ func (AccountSaved) kind() string     { return "account saved" }
 func (OwnerSaved) kind() string       { return "owner saved" }
 func (Warned) kind() string           { return "warned" }
 func (ClockConfirmed) kind() string   { return "clock confirmed" }
+func (Retained) kind() string         { return "retained" }
 
 // clone returns e with slices of its own.
 func (e Event) clone() Event {
@@ -321,6 +332,7 @@ var decoders = map[string]func([]byte) (Change, error){
 	OwnerSaved{}.kind():       decode[OwnerSaved],
 	Warned{}.kind():           decode[Warned],
 	ClockConfirmed{}.kind():   decode[ClockConfirmed],
+	Retained{}.kind():         decode[Retained],
 }
 
 func decode[C Change](data []byte) (Change, error) {

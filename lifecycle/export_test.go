@@ -41,7 +41,11 @@ func (s *MemStore) Dump() (lines []string) {
 		addAll(add, "owner", v.owners)
 		addAll(add, "leads under", full(v.leadKeys.under))
 		addAll(add, "contacts under", full(v.contactKeys.under))
-		addAll(add, "stream", v.streams)
+		for s, events := range v.streams {
+			for _, e := range events {
+				add("stream", s, e)
+			}
+		}
 		for _, e := range v.events {
 			add("event", e.Seq, e)
 		}

@@ -77,8 +77,13 @@ type dueRun struct {
 
 // The cursors of a rule: how far it has read the feed, and on which day it was last run,
 // as the number of days since firstDay. A rule that has never run has no day.
-func feedCursor(rule string) string { return "alerts/feed/" + rule }
-func dayCursor(rule string) string  { return "alerts/day/" + rule }
+func feedCursor(rule string) string { return feedCursors + rule }
+func dayCursor(rule string) string  { return dayCursors + rule }
+
+const (
+	feedCursors = "alerts/feed/"
+	dayCursors  = "alerts/day/"
+)
 
 var firstDay = license.MustDate("1970-01-01")
 

@@ -380,10 +380,14 @@ func (tx *memTx) carryOut(v *memVendor, vendor pkgversion.VendorID, e Effect) bo
 		assign(tx, &v.clock, e.Now)
 	case PutCursor:
 		set(tx, v.cursors, e.Name, e.Seq)
+	case DropCursor:
+		unset(tx, v.cursors, e.Name)
 	case Append:
 		tx.append(v, vendor, e.Event)
 	case Restore:
 		return tx.restore(v, vendor, e.Event)
+	case DropEvent:
+		return tx.dropEvent(v, e)
 	}
 	return true
 }
@@ -537,6 +541,21 @@ func (tx *memTx) restore(v *memVendor, vendor pkgversion.VendorID, e Event) bool
 		return false
 	}
 	tx.keep(v, vendor, e)
+	return true
+}
+
+func (tx *memTx) dropEvent(v *memVendor, e DropEvent) bool {
+	stream := v.streams[e.Stream]
+	at := func(position int64) int {
+		return slices.IndexFunc(stream, func(x Event) bool { return x.Position == position && x.Change.kind() == e.Kind })
+	}
+	i := at(e.Position)
+	if i < 0 || at(e.Later) < 0 || e.Position <= 1 || e.Position >= e.Later {
+		return false
+	}
+	n, _ := slices.BinarySearchFunc(v.events, stream[i].Seq, func(x Event, seq int64) int { return cmp.Compare(x.Seq, seq) })
+	assign(tx, &v.events, slices.Concat(v.events[:n], v.events[n+1:]))
+	set(tx, v.streams, e.Stream, slices.Concat(stream[:i], stream[i+1:]))
 	return true
 }
 
@@ -877,7 +896,7 @@ func (v *memVendor) firstPending() map[DeliveryCursor]Delivery {
 }
 
 func (tx *memTx) FeedEnd(_ context.Context, vendor pkgversion.VendorID) (int64, error) {
-	return int64(len(tx.read(vendor).events)), nil
+	return lastOf(tx.read(vendor).events).Seq, nil
 }
 
 func (tx *memTx) Feed(_ context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]Event, error) {
@@ -911,6 +930,10 @@ func (tx *memTx) LastChange(_ context.Context, vendor pkgversion.VendorID, strea
 
 func (tx *memTx) Cursor(_ context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
 	return tx.read(vendor).cursors[name], nil
+}
+
+func (tx *memTx) Cursors(_ context.Context, vendor pkgversion.VendorID) (map[string]int64, error) {
+	return maps.Clone(tx.read(vendor).cursors), nil
 }
 
 func sorted[T any](seq func(func(T) bool), compare func(a, b T) int) []T {

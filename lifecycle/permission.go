@@ -122,6 +122,7 @@ var needs = map[reflect.Type]need{
 	reflect.TypeFor[ImportSeat]():    {may: ManageSeats},
 
 	reflect.TypeFor[confirmClock](): {may: edits},
+	reflect.TypeFor[retain]():       {may: ManageListings | edits},
 }
 
 // needOf returns what a command needs.

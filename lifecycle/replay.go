@@ -21,7 +21,7 @@ const eventsPerReplay = 200
 // Replay carries out again what events record, and keeps the events themselves. From
 // all events of a vendor, in the order of the feed, it makes an empty store equal to
 // the one that they come from, in every table but those of cursors, deliveries and
-// migrations:
+// migrations, also where [Manager.Retain] has removed some:
 //
 //	err := lifecycle.Replay(ctx, copy, manager.Events(ctx, actor, 0))
 //
@@ -198,8 +198,8 @@ func effectsOf(e Event, have prior) ([]Effect, error) {
 		return nil, err
 	}
 	effects = append(effects, Restore{e})
-	if _, confirmed := e.Change.(ClockConfirmed); !confirmed && e.At.Sub(have.Clock) >= clockStep {
-		effects = append(effects, PutClock{e.At})
+	if after := clockAfter(have.Clock, e); !after.Equal(have.Clock) {
+		effects = append(effects, PutClock{after})
 	}
 	return effects, nil
 }
@@ -240,8 +240,6 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return []Effect{PutAccount{c.Account}}, nil
 	case OwnerSaved:
 		return []Effect{PutOwner{c.Owner}}, nil
-	case ClockConfirmed:
-		return []Effect{PutClock{c.At}}, nil
 	case ParameterDefined:
 		return follows(have, c.Before.Revision, PutParameter{Parameter: c.After, IfRevision: have.Revision, Known: have.Defined})
 	case ParameterChanged:
@@ -250,6 +248,8 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return follows(have, c.Before.Revision, PutSides{Sides: c.After, IfRevision: have.Revision})
 	case RefreshAdvanced:
 		return follows(have, c.Before.Revision, c.effects(have)...)
+	case ClockConfirmed, Retained: // they set the clock, as clockAfter has it
+		return nil, nil
 	case DriftFound, DriftEnded, Warned: // what they tell stands in other records
 		return nil, nil
 	}

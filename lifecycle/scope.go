@@ -317,6 +317,11 @@ func (o *orgReader) Cursor(context.Context, pkgversion.VendorID, string) (int64,
 	return 0, nil
 }
 
+// Cursors shows none either.
+func (o *orgReader) Cursors(context.Context, pkgversion.VendorID) (map[string]int64, error) {
+	return nil, nil
+}
+
 // visible returns those of events that are the org's, without what is the vendor's. A
 // kind of change that is not named here is the vendor's.
 func (o *orgReader) visible(ctx context.Context, vendor pkgversion.VendorID, events []Event) ([]Event, error) {
@@ -328,6 +333,9 @@ func (o *orgReader) visible(ctx context.Context, vendor pkgversion.VendorID, eve
 			if c.After.ID == o.a.Org {
 				seen = append(seen, e)
 			}
+			continue
+		case Retained: // how far back answers reach
+			seen = append(seen, e)
 			continue
 		case LicenseChanged:
 			of = c.After.ID

@@ -64,6 +64,10 @@ type State struct {
 	OfSandbox     []license.License // of a sandbox whose production org becomes known: every license of the sandbox
 	OfSandboxes   []license.License // of a production org: those of its sandboxes and the package, or that name the license
 
+	retained Retained         // the last there is
+	cursors  map[string]int64 // of all consumers
+	lastSaid map[said]int64   // position of the last event before a retain's instant
+
 	Refresh    Refresh    // of Package
 	NextNumber license.ID // for a license that the command makes
 
@@ -178,6 +182,8 @@ func (l *loader) load(c Command) {
 		l.person(s.Pending.Person)
 	case Retire:
 		l.license(c.License)
+	case retain:
+		l.retained(c)
 	case RecordOwner:
 		read(l, l.r.Owner, c.Owner.ID, &s.Owner)
 		l.managed(c.Owner.ID)

@@ -175,4 +175,6 @@ type EventReader interface {
 	LastChange(ctx context.Context, vendor pkgversion.VendorID, stream Stream, kind string, until time.Time) (Event, error)
 	// Cursor returns what the latest PutCursor of that name set, 0 if none did.
 	Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error)
+	// Cursors returns what PutCursor set, by name.
+	Cursors(ctx context.Context, vendor pkgversion.VendorID) (map[string]int64, error)
 }

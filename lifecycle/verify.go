@@ -44,8 +44,9 @@ const MaxContradictions = 1000
 //     one with another status, is found too; it licenses nobody.
 //   - L2, L7: a license that was Active is no Trial, and a trial ends in time.
 //   - L6: an installation has one license.
-//   - E2: every record is what its events say; E3: streams have no gaps; T5: the clock
-//     is where they left it.
+//   - E2: every record is what its events say; E3, E10: streams have no gaps, but for as
+//     many events as [Manager.Retain] recorded to have removed; T5: the clock is where they
+//     left it.
 //
 // So it finds a changed status, seat or date, wherever that stands. It cannot find what
 // nothing else tells of: who did something and why, and rows that no event and no
@@ -58,6 +59,11 @@ func Verify(ctx context.Context, s Store, vendor pkgversion.VendorID) ([]Contrad
 	v := verifier{vendor: vendor}
 	err := s.View(ctx, func(ctx context.Context, r Reader) error {
 		v.ctx, v.r, v.findings = ctx, r, nil
+		v.fromFeed, v.fromStreams = 0, 0
+		var err error
+		if v.kept, err = loadRetained(ctx, r, vendor); err != nil {
+			return err
+		}
 		for _, step := range []func() error{v.feed, v.packages, v.licenses, v.leads} {
 			if err := step(); err != nil {
 				return err
@@ -81,6 +87,10 @@ type verifier struct {
 	r        Reader
 	vendor   pkgversion.VendorID
 	findings []Contradiction
+
+	kept        Retained
+	fromFeed    int64 // events that are missing, as far as they can have been removed
+	fromStreams int64
 }
 
 // find notes a contradiction.
@@ -126,8 +136,11 @@ func (v *verifier) feed() error {
 		return err // what is not numbered yet is in streams, and in the clock
 	}
 	at := Stream{ClockStream, "clock"}
+	if missing := max(v.fromFeed, v.fromStreams); missing > v.kept.Removed {
+		err = v.find("E10", Retained{}.stream(), missing, " events are missing, ", v.kept.Removed, " were removed")
+	}
 	if total != inStreams {
-		err = v.find("E3", at, "the feed has ", total, " events, the streams that begin in it ", inStreams)
+		err = errors.Join(err, v.find("E3", at, "the feed has ", total, " events, the streams that begin in it ", inStreams))
 	}
 	stored, readErr := v.r.Clock(v.ctx, v.vendor)
 	if readErr == nil && !stored.Equal(clock) {
@@ -138,8 +151,11 @@ func (v *verifier) feed() error {
 
 // clockAfter returns the latest committed instant after an event, as decide keeps it.
 func clockAfter(clock time.Time, e Event) time.Time {
-	if confirmed, ok := e.Change.(ClockConfirmed); ok {
-		return confirmed.At
+	switch c := e.Change.(type) {
+	case ClockConfirmed:
+		return c.At
+	case Retained: // whatever the events said that it removed
+		return e.At
 	}
 	if e.At.Sub(clock) >= clockStep {
 		return e.At
@@ -150,6 +166,9 @@ func clockAfter(clock time.Time, e Event) time.Time {
 func (v *verifier) inOrder(last, e Event) error {
 	_, confirmed := e.Change.(ClockConfirmed)
 	switch {
+	case last.Seq > 0 && e.Seq > last.Seq+1 && last.Seq < v.kept.Through:
+		v.fromFeed += e.Seq - last.Seq - 1
+		return nil
 	case last.Seq > 0 && e.Seq != last.Seq+1:
 		return v.find("E3", e.Stream, "between the numbers ", last.Seq, " and ", e.Seq, " of the feed events are missing")
 	case !confirmed && last.At.Sub(e.At) >= clockStep:
@@ -200,9 +219,15 @@ func (v *verifier) stream(s Stream) (int, error) {
 // event looks at one event of a stream, and at the one before it.
 func (v *verifier) event(s Stream, e Event, after int64, c *chain) error {
 	var err error
-	if e.Position != after+1 {
+	missing := e.Position - after - 1
+	switch {
+	case missing > 0 && 0 < c.seq && c.seq < v.kept.Through:
+		v.fromStreams += missing
+		c.torn = true
+	case missing != 0:
 		err = v.find("E3", s, "event ", e.Position, " follows on ", after)
 	}
+	c.seq = e.Seq
 	if e.Change == nil || e.Change.stream() != s {
 		return errors.Join(err, v.find("E2", s, "event ", e.Position, " is of another stream"))
 	}
@@ -232,7 +257,11 @@ func instantOf(c Change) time.Time {
 }
 
 // chain is the last that the events of a stream said of its record.
-type chain struct{ last any }
+type chain struct {
+	last any
+	seq  int64 // of the event before
+	torn bool  // events were removed since last
+}
 
 // follows reports whether c begins where the change before it ended.
 func (x *chain) follows(c Change) bool {
@@ -252,8 +281,9 @@ func (x *chain) follows(c Change) bool {
 		return true
 	}
 	last := x.last
-	x.last = after
-	return last == nil && reflect.ValueOf(before).IsZero() || last == before
+	torn := x.torn
+	x.last, x.torn = after, false
+	return torn || last == nil && reflect.ValueOf(before).IsZero() || last == before
 }
 
 // lookUp is something to read of a store, by a name of its own.

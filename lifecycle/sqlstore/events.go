@@ -70,6 +70,23 @@ func (r *reader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name st
 	return seq, err
 }
 
+func (r *reader) Cursors(ctx context.Context, vendor pkgversion.VendorID) (map[string]int64, error) {
+	all := map[string]int64{}
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var name words
+		var seq int64
+		err := rows.Scan(&name, &seq)
+		all[string(name)] = seq
+		return err
+	}, "SELECT name, seq FROM isv_cursors WHERE vendor = ?", vendor.String())
+	return all, err
+}
+
+func (t *tx) dropCursor(ctx context.Context, vendor string, e lifecycle.DropCursor) error {
+	_, err := t.exec(ctx, "DELETE FROM isv_cursors WHERE vendor = ? AND name = ?", vendor, e.Name)
+	return err
+}
+
 func (t *tx) putCursor(ctx context.Context, vendor string, e lifecycle.PutCursor) error {
 	_, err := t.exec(ctx, `INSERT INTO isv_cursors (vendor, name, seq) VALUES (?, ?, ?)
 		ON CONFLICT (vendor, name) DO UPDATE SET seq = excluded.seq`, vendor, e.Name, e.Seq)
@@ -116,6 +133,15 @@ func (t *tx) restore(ctx context.Context, vendor string, e lifecycle.Event) erro
 	_, err = t.exec(ctx, `INSERT INTO isv_feeds (vendor, last_seq) VALUES (?, ?)
 		ON CONFLICT (vendor) DO UPDATE SET last_seq = excluded.last_seq`, vendor, e.Seq)
 	return err
+}
+
+func (t *tx) dropEvent(ctx context.Context, vendor string, e lifecycle.DropEvent) error {
+	stream := string(e.Stream.Kind)
+	return t.expect(ctx, 1, "a later event says it again", `DELETE FROM isv_events
+		WHERE vendor = ? AND stream_kind = ? AND stream_id = ? AND position = ? AND position > 1 AND position < ? AND change_kind = ?
+			AND EXISTS (SELECT 1 FROM isv_events AS later WHERE later.vendor = ? AND later.stream_kind = ? AND later.stream_id = ?
+				AND later.position = ? AND later.change_kind = ?)`,
+		vendor, stream, e.Stream.ID, e.Position, e.Later, e.Kind, vendor, stream, e.Stream.ID, e.Later, e.Kind)
 }
 
 // encoded returns the change of an event as it is kept.

@@ -208,10 +208,14 @@ func (t *tx) write(ctx context.Context, vendor string, e lifecycle.Effect) error
 		return t.putClock(ctx, vendor, e)
 	case lifecycle.PutCursor:
 		return t.putCursor(ctx, vendor, e)
+	case lifecycle.DropCursor:
+		return t.dropCursor(ctx, vendor, e)
 	case lifecycle.Append:
 		return t.append(ctx, vendor, e.Event)
 	case lifecycle.Restore:
 		return t.restore(ctx, vendor, e.Event)
+	case lifecycle.DropEvent:
+		return t.dropEvent(ctx, vendor, e)
 	}
 	return t.fail(fmt.Errorf("sqlstore: %T is no effect that is known", e))
 }

@@ -69,6 +69,9 @@ func expectNothing(s *suite, v pkgversion.VendorID) {
 			zero(s, "Unnumbered")(r.Unnumbered(ctx, v)),
 			none(s, "History")(r.History(ctx, v, lifecycle.Stream{Kind: lifecycle.LicenseStream, ID: "L-00008"}, 0, 10)),
 			zero(s, "Cursor")(r.Cursor(ctx, v, "consumer")),
+			empty(s, "Cursors")(r.Cursors(ctx, v)),
+			zero(s, "LastChange")(changeOf(r.LastChange(ctx, v, lifecycle.Stream{Kind: lifecycle.LicenseStream, ID: "L-00008"}, "license changed", day))),
+			zero(s, "HoldersAt")(r.HoldersAt(ctx, v, 8, day)),
 		)
 	})
 	if err != nil {
@@ -83,6 +86,23 @@ func zero(s *suite, what string) func(any, error) error {
 			lifecycle.Alert{}, lifecycle.Delivery{}, lead.Lead{}, lead.Contact{}, lead.Account{}, lead.Owner{}, lifecycle.PendingLead{}, lifecycle.Sides{}, lifecycle.Refresh{}, false, 0, int64(0):
 		default:
 			s.Errorf("%s = %v, want the zero value", what, got)
+		}
+		return err
+	}
+}
+
+// changeOf returns how many changes an event has, 0 for the zero Event.
+func changeOf(e lifecycle.Event, err error) (int, error) {
+	if e.Change == nil {
+		return 0, err
+	}
+	return 1, err
+}
+
+func empty(s *suite, what string) func(map[string]int64, error) error {
+	return func(got map[string]int64, err error) error {
+		if len(got) > 0 {
+			s.Errorf("%s = %v, want nothing", what, got)
 		}
 		return err
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/isvkit/isvkit/lead"
@@ -52,7 +54,8 @@ type history struct {
 	store   lifecycle.Store
 	manager *lifecycle.Manager
 	clock   time.Time
-	told    int // names notifications apart
+	told    int       // names notifications apart
+	since   time.Time // before which events were removed
 }
 
 func newHistory(t *rapid.T, store lifecycle.Store) *history {
@@ -326,6 +329,137 @@ func AsOf(t *testing.T, open func() (store lifecycle.Store, closeStore func())) 
 			}
 		}
 	})
+}
+
+// Retention carries out random commands on a store while time goes on, removes what is
+// not needed since an instant, and fails where that is seen in anything but the past
+// before it: in what is answered as of any instant since, in a record, in what a replay of the
+// events that are left makes, to a consumer, or by Verify. dump is as for Replay, with each
+// event in lines of its own. It proves that of the Manager on that store.
+func Retention(t *testing.T, open func() (store lifecycle.Store, closeStore func()), dump func(lifecycle.Store) []string) {
+	rapid.Check(t, func(t *rapid.T) {
+		store, closeStore := open()
+		defer closeStore()
+		h := newHistory(t, store)
+		whole, closeWhole := open() // has all events that there ever were
+		defer closeWhole()
+		var all []answer
+		for range rapid.IntRange(1, 3).Draw(t, "times") {
+			for range rapid.IntRange(5, 30).Draw(t, "commands") {
+				h.act(t)
+				if rapid.Bool().Draw(t, "ask") {
+					all = append(all, h.ask(t))
+				}
+			}
+			if len(all) > 0 {
+				h.replayInto(t, whole)
+				h.retain(t, rapid.SampledFrom(all).Draw(t, "since").at)
+				h.asBefore(t, all)
+			}
+		}
+		h.replayInto(t, whole)
+		if added := without(dump(store), dump(whole)); len(added) > 0 {
+			t.Fatalf("E10: Retain changed what it left:\n%s", strings.Join(added, "\n"))
+		}
+		again, closeAgain := open()
+		defer closeAgain()
+		h.replayInto(t, again)
+		if diff := cmp.Diff(dump(store), dump(again)); diff != "" {
+			t.Fatalf("E2: what the events that are left make is not what there is (-there +replayed):\n%s", diff)
+		}
+		for _, s := range []lifecycle.Store{store, whole, again} {
+			if found, err := lifecycle.Verify(context.Background(), s, vendor); err != nil || len(found) > 0 {
+				t.Fatalf("P9: Verify finds %v, %v", found, err)
+			}
+		}
+	})
+}
+
+// without returns the lines that are not among others.
+func without(lines, others []string) []string {
+	there := map[string]bool{}
+	for _, line := range others {
+		there[line] = true
+	}
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return there[line] })
+}
+
+func (h *history) replayInto(t *rapid.T, into lifecycle.Store) {
+	if err := lifecycle.Replay(context.Background(), into, h.manager.Events(context.Background(), modelActor, 0)); err != nil {
+		t.Fatalf("Replay = %v", err)
+	}
+}
+
+// retain lets a consumer read some of the feed, and removes what is not needed.
+func (h *history) retain(t *rapid.T, since time.Time) {
+	ctx := context.Background()
+	stop := errors.New("enough")
+	left := rapid.IntRange(0, 60).Draw(t, "events to read")
+	err := h.manager.Consume(ctx, modelActor, "reader", func(context.Context, lifecycle.Event) error {
+		if left--; left < 0 {
+			return stop
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, stop) {
+		t.Fatalf("Consume = %v", err)
+	}
+	unseen := h.unseen(t)
+	removed, err := h.manager.Retain(ctx, modelActor, since)
+	if _, jumped := errors.AsType[*lifecycle.ClockError](err); jumped {
+		if err = h.manager.ConfirmClock(ctx, modelActor); err == nil {
+			removed, err = h.manager.Retain(ctx, modelActor, since)
+		}
+	}
+	if err != nil {
+		t.Fatalf("Retain = %v", err)
+	}
+	if again, err := h.manager.Retain(ctx, modelActor, since); again > 0 || err != nil {
+		t.Fatalf("Retain removes %d, and then %d, %v", removed, again, err)
+	}
+	h.since = instantAfter(h.since, since)
+	if now := h.unseen(t); len(now) < len(unseen) || !cmp.Equal(now[:len(unseen)], unseen, cmpopts.EquateEmpty()) {
+		t.Fatalf("the consumer lost events: %d are to be read, before it were %d", len(now), len(unseen))
+	}
+}
+
+// unseen returns what the consumer has not read.
+func (h *history) unseen(t *rapid.T) (all []lifecycle.Event) {
+	ctx := context.Background()
+	consumers, err := h.manager.Consumers(ctx, modelActor)
+	if err != nil {
+		t.Fatalf("Consumers = %v", err)
+	}
+	for _, c := range consumers {
+		for e, err := range h.manager.Events(ctx, modelActor, c.Seq) {
+			if err != nil {
+				t.Fatalf("Events = %v", err)
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func instantAfter(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// asBefore asks everything again, as of then.
+func (h *history) asBefore(t *rapid.T, all []answer) {
+	for _, then := range all {
+		now := h.asOf(then)
+		if then.at.Before(h.since) {
+			if want := textOf(&lifecycle.BeforeRetentionError{At: then.at, Since: h.since}); now.err != want {
+				t.Fatalf("as of %v: %+v, want the error %s", then.at, now, want)
+			}
+		} else if now != then {
+			t.Fatalf("as of %v, of %+v:\n%+v, but then it was\n%+v", then.at, then.question, now, then)
+		}
+	}
 }
 
 // question is what is asked of the present and then of the past.

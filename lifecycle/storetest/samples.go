@@ -230,5 +230,6 @@ func everyChange() []lifecycle.Change {
 		lifecycle.Warned{License: 8, What: odd, Remedy: odd},
 		lifecycle.Warned{Package: sampleRegistration().Package.ID, What: odd, Remedy: odd},
 		lifecycle.ClockConfirmed{At: day},
+		lifecycle.Retained{Since: day, Through: 7, Removed: 3},
 	}
 }
