@@ -32,6 +32,13 @@
 // may give it with the license that it changed. An Actor with an Org sees that org's
 // records only.
 //
+// # History
+//
+// Every change is an event, written with it. The library changes no event, and removes
+// none but in [Manager.Retain], by the rule that stands there: only what a later event says
+// again whole, from before an instant that the caller names, once every consumer has
+// seen it. What was at that instant and later can still be asked.
+//
 // # Errors
 //
 // A refusal is a typed error that names what was refused and why; nothing was

@@ -820,7 +820,9 @@ func ExampleEffect() {
 			return fmt.Sprint(e.Held, " seats are held")
 		case lifecycle.Restore:
 			return fmt.Sprint("position ", e.Event.Position, " is above all of its stream")
-		case lifecycle.LockSeats, lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.Append:
+		case lifecycle.DropEvent:
+			return fmt.Sprint("position ", e.Later, " says it again")
+		case lifecycle.LockSeats, lifecycle.PutContact, lifecycle.PutAccount, lifecycle.PutOwner, lifecycle.PutClock, lifecycle.PutCursor, lifecycle.DropCursor, lifecycle.Append:
 			return "no guard"
 		}
 		return "unknown"

@@ -169,3 +169,23 @@ func TestLastChangeUsesItsIndex(t *testing.T) {
 		t.Errorf("the plan is\n%s", plan)
 	}
 }
+
+// E10, E2, P9: what is removed is not needed by any question of since, by a replay, by a
+// consumer or by Verify.
+func TestE10RetentionOnSQLite(t *testing.T) {
+	onSQLite(t, func(t *testing.T, driver string) {
+		folder, n := t.TempDir(), 0
+		open := func() (lifecycle.Store, func()) {
+			n++
+			file := filepath.Join(folder, fmt.Sprintf("%d.db", n))
+			store, closeStore := openKept(t, driver, file)
+			return store, func() {
+				closeStore()
+				for _, suffix := range []string{"", "-wal", "-shm"} {
+					_ = os.Remove(file + suffix)
+				}
+			}
+		}
+		storetest.Retention(t, open, func(s lifecycle.Store) []string { return dumpTables(t, s.(kept).db) })
+	})
+}
