@@ -1086,8 +1086,7 @@ func ExampleVerify() {
 func ExampleDiff() {
 	before := license.Terms{Status: license.Trial, Seats: license.MustSeats(5), Expiration: license.LastDay(license.MustDate("2026-06-30"))}
 	after := license.Terms{Status: license.Active, Seats: license.MustSeats(8), Expiration: license.LastDay(license.MustDate("2026-06-30"))}
-	var changed []lifecycle.Difference
-	changed = lifecycle.Diff(before, after)
+	var changed []lifecycle.Difference = lifecycle.Diff(before, after)
 	for _, d := range changed {
 		fmt.Println(d)
 	}

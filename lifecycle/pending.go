@@ -59,7 +59,7 @@ func (d *decision) retryLead(c RetryLead) error {
 			return err
 		}
 	}
-	d.do(DropPendingLead{License: c.License, IfRevision: d.Pending.Revision}, LeadSettled{License: c.License})
+	d.do(DropPendingLead{License: c.License, IfRevision: d.Pending.Revision}, LeadSettled(c))
 	if before.Terms.Status != license.Uninstalled {
 		d.saveLicense(LicenseLinked, before, l)
 	}

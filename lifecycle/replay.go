@@ -209,7 +209,7 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 	case PackageChanged:
 		return follows(have, c.Before.Revision, PutPackage{Registration: c.After, IfRevision: have.Revision})
 	case VersionPublished:
-		return []Effect{PutVersion{c.Version}}, nil
+		return []Effect{PutVersion(c)}, nil
 	case OrgSeen:
 		return follows(have, c.Before.Revision, PutOrg{Org: c.After, IfRevision: have.Revision})
 	case Told:
@@ -223,23 +223,23 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		}
 		return []Effect{take}, nil
 	case SeatsRevoked:
-		return []Effect{FreeSeats{License: c.License, Users: c.Users, At: c.At, By: c.By}}, nil
+		return []Effect{FreeSeats(c)}, nil
 	case StageMoved:
 		return follows(have, c.After.Revision-1, PutStanding{Standing: c.After, IfRevision: have.Revision})
 	case AlertRaised:
-		return []Effect{PutAlert{c.Alert}}, nil
+		return []Effect{PutAlert(c)}, nil
 	case LeadChanged:
 		return follows(have, c.Before.Revision, PutLead{Lead: c.After, IfRevision: have.Revision, Keys: c.Keys})
 	case LeadPended:
-		return []Effect{PutPendingLead{c.Pending}}, nil
+		return []Effect{PutPendingLead(c)}, nil
 	case LeadSettled:
 		return []Effect{DropPendingLead{License: c.License, IfRevision: have.Revision}}, nil
 	case ContactSaved:
-		return []Effect{PutContact{Contact: c.Contact, Keys: c.Keys}}, nil
+		return []Effect{PutContact(c)}, nil
 	case AccountSaved:
-		return []Effect{PutAccount{c.Account}}, nil
+		return []Effect{PutAccount(c)}, nil
 	case OwnerSaved:
-		return []Effect{PutOwner{c.Owner}}, nil
+		return []Effect{PutOwner(c)}, nil
 	case ParameterDefined:
 		return follows(have, c.Before.Revision, PutParameter{Parameter: c.After, IfRevision: have.Revision, Known: have.Defined})
 	case ParameterChanged:

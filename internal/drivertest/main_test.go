@@ -3,8 +3,10 @@ package drivertest
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -19,6 +21,11 @@ import (
 func TestMain(m *testing.M) {
 	if target := os.Getenv("DRIVERTEST_WRITE"); target != "" {
 		writer(target)
+	}
+	if oneIn > 1 { // so many sequences too, unless the command line says otherwise
+		if err := flag.Set("rapid.checks", strconv.Itoa(100/oneIn)); err != nil {
+			panic(err)
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
