@@ -440,7 +440,8 @@ CREATE TABLE isv_feeds (
     last_seq BIGINT NOT NULL
 );
 
--- What happened. Rows are only added. position orders a stream; seq orders the feed of a vendor,
+-- What happened. Rows are only added, and Manager.Retain removes what later ones say again.
+-- position orders a stream; seq orders the feed of a vendor,
 -- and is given once the event is committed. id is the order in which they were written.
 CREATE TABLE isv_events (
     vendor      TEXT COLLATE "C" NOT NULL,

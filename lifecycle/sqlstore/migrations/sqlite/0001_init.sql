@@ -426,7 +426,8 @@ CREATE TABLE isv_match_keys (
 -- record comes first of the two, so that nobody looks for a key by it.
 CREATE INDEX isv_match_keys_of_record ON isv_match_keys (vendor, record, kind);
 
--- What happened. Rows are only added. seq orders the feed of a vendor, position a stream.
+-- What happened. Rows are only added, and Manager.Retain removes what later ones say again.
+-- seq orders the feed of a vendor, position a stream.
 CREATE TABLE isv_events (
     vendor      TEXT NOT NULL,
     seq         INTEGER NOT NULL CHECK (seq >= 1),
