@@ -10,6 +10,7 @@ import (
 	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
 )
 
@@ -70,7 +71,7 @@ func assignRevoke(b *testing.B, ctx context.Context, w *world, own []seats.UserI
 // benchState is what the rules decide on: a license with ten seats, five held.
 func benchState() lifecycle.State {
 	return lifecycle.State{
-		Now: epoch, Actor: vendorA.ID,
+		Now: epoch, Actor: vendorA.ID, Package: lifecycle.Registration{Package: pkgversion.Package{ID: seatPackage}, Revision: 1},
 		License: license.License{
 			ID: 1, Installation: installation(1), Org: org1.ID, Package: seatPackage, Holders: 5, InstalledAt: epoch, Revision: 3,
 			Terms: license.Terms{Status: license.Active, Seats: license.MustSeats(10), Expiration: license.Never()},

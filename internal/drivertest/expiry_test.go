@@ -88,7 +88,7 @@ func storeOfLicenses(b *testing.B, driver string, rows int) lifecycle.Store {
 	values := map[string]string{
 		"vendor": "'vendor'", "id": "n", "installation": "'installation-' || n", "sandbox": "false", "status": "'Active'",
 		"site_license": "true", "never_expires": "false", "as_installed": "false", "once_active": "true", "zone": "'UTC'",
-		"lead_name": "''", "holders": "0", "type": "''", "revision": "1",
+		"lead_name": "''", "permission_set": "''", "holders": "0", "type": "''", "revision": "1",
 		"last_day": "CASE WHEN n <= 30 THEN " + day("n - 1") + " ELSE " + day("730 + n % 1000") + " END",
 	}
 	var columns, selected []string
