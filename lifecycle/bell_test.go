@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,38 +20,42 @@ func TestFollow(t *testing.T) {
 				w := newWorld(t, &lifecycle.MemStore{}, func(c *lifecycle.Config) { c.Bell = bell }).live()
 				before := len(w.events())
 				ctx, stop := context.WithCancel(t.Context())
+				var mu sync.Mutex // a timer wakes who follows, which orders nothing
 				var seen []lifecycle.Event
 				var last error
+				have := func() int { mu.Lock(); defer mu.Unlock(); return len(seen) }
 				ended := make(chan struct{})
 				go func() {
 					defer close(ended)
 					for e, err := range w.Follow(ctx, w.a, 0, time.Hour) {
+						mu.Lock()
 						if last = err; err == nil {
 							seen = append(seen, e)
 						}
+						mu.Unlock()
 					}
 				}()
 				synctest.Wait()
-				if len(seen) != before {
-					t.Errorf("%d events seen, want the %d that were there", len(seen), before)
+				if n := have(); n != before {
+					t.Errorf("%d events seen, want the %d that were there", n, before)
 				}
 				w.must(lifecycle.Assign{License: 1, Users: users(3)})
 				synctest.Wait()
-				if told := len(seen) > before; told != (bell != nil) {
+				if told := have() > before; told != (bell != nil) {
 					t.Errorf("seen without waiting: %t, want %t", told, bell != nil)
 				}
 				time.Sleep(time.Hour) // of the bubble: none passes
 				synctest.Wait()
-				if len(seen) != before+1 {
-					t.Errorf("%d events seen, want %d", len(seen), before+1)
+				if n := have(); n != before+1 {
+					t.Errorf("%d events seen, want %d", n, before+1)
 				}
+				stop()
+				<-ended
 				for i, e := range seen[1:] {
 					if e.Seq <= seen[i].Seq {
 						t.Errorf("event %d follows %d", e.Seq, seen[i].Seq)
 					}
 				}
-				stop()
-				<-ended
 				if !errors.Is(last, context.Canceled) {
 					t.Errorf("Follow ends with %v, want Canceled", last)
 				}
