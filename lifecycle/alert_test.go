@@ -223,6 +223,25 @@ func TestSuspendedAndBack(t *testing.T) {
 	}
 }
 
+// A difference between the sides is told once, however often it is seen, and once more when
+// it came back after they had agreed.
+func TestDriftIsToldOnceEachTime(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	alerts := oneRule(t, lifecycle.OnDrift{}, box)
+	w.runDue(alerts)
+	for i, orgHas := range []int{10, 7, 7, 10, 7} {
+		w.clock = w.clock.AddDate(0, 0, 1)
+		o := asOrgHas(w.license(1))
+		o.Values.AsOf, o.Values.Seats = w.clock, license.MustSeats(orgHas)
+		w.must(lifecycle.Observe{Observation: o})
+		w.runDue(alerts)
+		if want := []int{0, 1, 1, 1, 2}[i]; len(box.got) != want {
+			t.Errorf("after the org had %d seats on day %d: told %q, want %d", orgHas, i, box.got, want)
+		}
+	}
+}
+
 // A license that is used again and not used again is told again.
 func TestUnused(t *testing.T) {
 	box := &inbox{}

@@ -2,7 +2,6 @@ package lifecycle_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,27 +51,6 @@ func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
 		}
 		w.replay()
 	})
-}
-
-// A production installation and one in its sandbox at once are linked all the same.
-func TestSandboxIsLinkedWhenBothInstallAtOnce(t *testing.T) {
-	for range 50 {
-		w := newWorld(t, &lifecycle.MemStore{}).stock()
-		var wg sync.WaitGroup
-		for _, n := range []lifecycle.Installed{w.installed(1, sandbox, seatPackage, jane), w.installed(2, org1, seatPackage, jane)} {
-			wg.Go(func() {
-				if _, err := w.Notify(t.Context(), w.a, n); err != nil {
-					t.Errorf("Notify = %v", err)
-				}
-			})
-		}
-		wg.Wait()
-		got, err := w.LicenseOf(t.Context(), w.a, installation(1))
-		production, err2 := w.LicenseOf(t.Context(), w.a, installation(2))
-		if err != nil || err2 != nil || got.Production != production.ID {
-			t.Fatalf("the sandbox's license is %+v, %v, %v", got, err, err2)
-		}
-	}
 }
 
 // L6: the primary license of an org and package, the rule that made it so, and Check

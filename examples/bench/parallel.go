@@ -108,7 +108,7 @@ func rate(p plan, do func(int, time.Time) bool, askers int) float64 {
 			for n := 0; ; n += batch {
 				for i := range batch {
 					if !do(i, now) {
-						panic("not licensed")
+						panic("not licensed") // what is timed must be the answer yes: a wrong one is no figure
 					}
 				}
 				if now = time.Now(); now.After(until) {
