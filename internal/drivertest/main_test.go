@@ -32,9 +32,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// sqliteDrivers are the names under which SQLite is registered with database/sql.
-var sqliteDrivers = []string{"sqlite"}
-
 // onSQLite runs test as a subtest for each driver.
 func onSQLite(t *testing.T, test func(t *testing.T, driver string)) {
 	for _, driver := range sqliteDrivers {

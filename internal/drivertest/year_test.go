@@ -21,8 +21,8 @@ func TestE4Year(t *testing.T) {
 		}
 		licenses = n
 	}
-	t.Run("sqlite", func(t *testing.T) {
+	t.Run(sqliteDrivers[0], func(t *testing.T) {
 		file := newFile(t)
-		storetest.Year(t, func() lifecycle.Store { return openStore(t, openDB(t, "sqlite", file), sqlstore.Config{}) }, licenses)
+		storetest.Year(t, func() lifecycle.Store { return openStore(t, openDB(t, sqliteDrivers[0], file), sqlstore.Config{}) }, licenses)
 	})
 }
