@@ -23,6 +23,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -42,6 +43,7 @@ func main() {
 	flags.BoolVar(&o.json, "json", false, "write all counts as JSON")
 	flags.StringVar(&o.dir, "dir", "", "folder for databases; without it the system's folder for temporary files")
 	_ = flags.Parse(os.Args[1:]) // ends the program on an error
+	debug.SetGCPercent(400)      // what lives is little, and collecting it took a sixth of the time
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ok, err := o.run(ctx, os.Stdout)
 	stop()
