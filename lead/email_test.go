@@ -67,6 +67,22 @@ func TestParseEmailRefuses(t *testing.T) {
 	}
 }
 
+// Space around an address changes nothing but which code reads it: the quick one
+// passes over whatever has space in it.
+func TestParseEmailQuickly(t *testing.T) {
+	piece := rapid.OneOf(rapid.StringMatching(`[a-cA-C.@+_é\x00-\x20\x7f]{0,6}`), rapid.StringMatching(`[a-z.]{60,66}`),
+		rapid.SampledFrom([]string{"@", ".", "ada", "example.com", strings.Repeat("x.", 120), strings.Repeat("x", 64)}))
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.TrimSpace(strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(t, "pieces"), ""))
+		text = text[:min(len(text), 399)] // what is longer is refused unread
+		quick, err := lead.ParseEmail(text)
+		slow, slowErr := lead.ParseEmail(" " + text)
+		if quick != slow || (err == nil) != (slowErr == nil) {
+			t.Fatalf("ParseEmail(%q) = %q, %v, but with a space before it %q, %v", text, quick, err, slow, slowErr)
+		}
+	})
+}
+
 // G10: letters that look like another's, or that Unicode folds to it, are kept: an
 // address beyond ASCII is never that of an ASCII one.
 func TestG10LookAlikesStayApart(t *testing.T) {
