@@ -12,23 +12,26 @@ import "strings"
 // Source: Philips, "The Double Metaphone Search Algorithm", C/C++ Users
 // Journal, June 2000.
 func DoubleMetaphone(name string) (primary, alternate string) {
-	var c coder
-	c.read(name)
-	c.code()
-	return string(c.primary), string(c.alternate)
+	var letters [stackRunes]byte
+	for code := range newCoder(appendCapitals(letters[:0], name)).codes {
+		primary += code.primary
+		alternate += code.alternate
+	}
+	return primary, alternate
 }
 
 // PrimaryCode appends the primary double metaphone code of name to dst, in lower
 // case.
 func PrimaryCode(dst []byte, name string) []byte {
-	var c coder
-	c.read(name)
-	c.code()
-	for _, letter := range c.primary {
-		if 'A' <= letter && letter <= 'Z' {
-			letter += 'a' - 'A'
+	var letters [stackRunes]byte
+	for code := range newCoder(appendCapitals(letters[:0], name)).codes {
+		for i := range len(code.primary) {
+			letter := code.primary[i]
+			if 'A' <= letter && letter <= 'Z' {
+				letter += 'a' - 'A'
+			}
+			dst = append(dst, letter)
 		}
-		dst = append(dst, letter)
 	}
 	return dst
 }
@@ -40,95 +43,102 @@ const (
 
 // A coder walks over the capital letters of one name.
 type coder struct {
-	text               []byte
-	textBuf            [stackRunes]byte
-	primary, alternate []byte
-	bufP, bufA         [stackRunes]byte
-	slavoGermanic      bool
+	text          []byte
+	slavoGermanic bool
 }
 
-// read takes the name's letters in capitals; all else but blanks is dropped.
-func (c *coder) read(name string) {
-	c.text, c.primary, c.alternate = c.textBuf[:0], c.bufP[:0], c.bufA[:0]
-	for _, r := range name {
-		if len(c.text) == maxRunes {
-			break
-		}
-		switch {
-		case 'a' <= r && r <= 'z':
-			c.text = append(c.text, byte(r-'a'+'A'))
-		case 'A' <= r && r <= 'Z', r == ' ':
-			c.text = append(c.text, byte(r))
-		case r == 'ç' || r == 'Ç':
-			c.text = append(c.text, cedilla)
-		case r == 'ñ' || r == 'Ñ':
-			c.text = append(c.text, enye)
-		}
-	}
+// code is how some letters of a name sound, and how many they are.
+type code struct {
+	primary, alternate string
+	letters            int
+}
+
+func newCoder(text []byte) *coder {
+	c := &coder{text: text}
 	for i, letter := range c.text {
 		if letter == 'W' || letter == 'K' || letter == 'C' && c.at(i+1) == 'Z' {
 			c.slavoGermanic = true // "WITZ" holds a W
 		}
 	}
+	return c
 }
 
-// code writes both codes.
-func (c *coder) code() {
+// codes yields the codes of the name from its beginning to its end.
+func (c *coder) codes(yield func(code) bool) {
 	i := 0
 	if c.is(0, "GN", "KN", "PN", "WR", "PS") {
 		i = 1 // the first letter is silent
 	}
-	if c.at(0) == 'X' { // Xavier
-		c.add("S", "S")
-		i = 1
-	}
 	for i < len(c.text) {
-		i += c.letter(i)
+		code := c.letter(i)
+		if !yield(code) {
+			return
+		}
+		i += code.letters
 	}
 }
 
-// letter codes what begins at i and returns how many letters that took.
-func (c *coder) letter(i int) int {
-	switch letter := c.text[i]; letter {
+// appendCapitals appends the name's letters in capitals; all else but blanks is dropped.
+func appendCapitals(dst []byte, name string) []byte {
+	for _, r := range name {
+		if len(dst) == maxRunes {
+			break
+		}
+		switch {
+		case 'a' <= r && r <= 'z':
+			dst = append(dst, byte(r-'a'+'A'))
+		case 'A' <= r && r <= 'Z', r == ' ':
+			dst = append(dst, byte(r))
+		case r == 'ç' || r == 'Ç':
+			dst = append(dst, cedilla)
+		case r == 'ñ' || r == 'Ñ':
+			dst = append(dst, enye)
+		}
+	}
+	return dst
+}
+
+// letter codes what begins at i.
+func (c *coder) letter(i int) code {
+	switch c.text[i] {
 	case 'A', 'E', 'I', 'O', 'U', 'Y':
 		if i == 0 {
-			c.add("A", "A")
+			return code{"A", "A", 1}
 		}
-		return 1
 	case 'B':
 		return c.twin(i, "P")
 	case cedilla:
-		return c.one("S", "S", 1)
+		return code{"S", "S", 1}
 	case 'C':
 		return c.letterC(i)
 	case 'D':
 		return c.letterD(i)
-	case 'F', 'K', 'N':
-		return c.twin(i, string(letter))
+	case 'F', 'V':
+		return c.twin(i, "F")
 	case enye:
-		return c.one("N", "N", 1)
+		return code{"N", "N", 1}
 	case 'G':
 		return c.letterG(i)
 	case 'H':
 		return c.letterH(i)
 	case 'J':
 		return c.letterJ(i)
+	case 'K', 'Q':
+		return c.twin(i, "K")
 	case 'L':
 		return c.letterL(i)
 	case 'M':
 		return c.letterM(i)
+	case 'N':
+		return c.twin(i, "N")
 	case 'P':
 		return c.letterP(i)
-	case 'Q':
-		return c.twin(i, "K")
 	case 'R':
 		return c.letterR(i)
 	case 'S':
 		return c.letterS(i)
 	case 'T':
 		return c.letterT(i)
-	case 'V':
-		return c.twin(i, "F")
 	case 'W':
 		return c.letterW(i)
 	case 'X':
@@ -136,23 +146,11 @@ func (c *coder) letter(i int) int {
 	case 'Z':
 		return c.letterZ(i)
 	}
-	return 1
+	return code{"", "", 1}
 }
 
-// add appends to the two codes.
-func (c *coder) add(primary, alternate string) {
-	c.primary = append(c.primary, primary...)
-	c.alternate = append(c.alternate, alternate...)
-}
-
-// one adds to the codes and returns n.
-func (c *coder) one(primary, alternate string, n int) int {
-	c.add(primary, alternate)
-	return n
-}
-
-// twin adds a code and steps over the letter at i and a second of its kind.
-func (c *coder) twin(i int, code string) int { return c.one(code, code, c.run(i)) }
+// twin codes the letter at i and a second of its kind.
+func (c *coder) twin(i int, sound string) code { return code{sound, sound, c.run(i)} }
 
 // run is 2 where the letter at i stands twice, else 1.
 func (c *coder) run(i int) int {
@@ -175,8 +173,9 @@ func (c *coder) is(i int, pieces ...string) bool {
 	if i < 0 || i >= len(c.text) {
 		return false
 	}
+	rest := c.text[i:]
 	for _, piece := range pieces {
-		if end := i + len(piece); end <= len(c.text) && string(c.text[i:end]) == piece {
+		if rest[0] == piece[0] && len(rest) >= len(piece) && string(rest[:len(piece)]) == piece {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -21,39 +22,47 @@ func KullbackLeibler(a, b string) float64 {
 	if a == b && a != "" {
 		return 1
 	}
-	wordsA, wordsB := firstWords(a), firstWords(b)
-	if len(wordsA) == 0 || len(wordsB) == 0 {
+	var buf [16]wordCount
+	words, totalA := countWords(buf[:0], a, 0)
+	words, totalB := countWords(words, b, 1)
+	if totalA == 0 || totalB == 0 {
 		return 0
 	}
-	counts := make(map[string][2]float64, len(wordsA)+len(wordsB))
-	count := func(words []string, side int) {
-		for _, word := range words {
-			n := counts[word]
-			n[side]++
-			counts[word] = n
-		}
-	}
-	count(wordsA, 0)
-	count(wordsB, 1)
-	return math.Exp(-divergence(counts, len(wordsA), len(wordsB), wordsA, wordsB))
+	return math.Exp(-divergence(words, totalA, totalB))
 }
 
-// divergence sums in the order of the words, since a sum of floats in the order
-// of a map would differ in its last bits from run to run.
-func divergence(counts map[string][2]float64, lenA, lenB int, texts ...[]string) float64 {
-	vocabulary := float64(len(counts))
-	totalA, totalB := float64(lenA)+smoothing*vocabulary, float64(lenB)+smoothing*vocabulary
-	var terms []float64
-	for _, words := range texts {
-		for _, word := range words {
-			n, ok := counts[word]
-			if !ok {
-				continue
-			}
-			delete(counts, word)
-			p, q := (n[0]+smoothing)/totalA, (n[1]+smoothing)/totalB
-			terms = append(terms, (p-q)*(math.Log(p)-math.Log(q)))
+// wordCount is how often a word stands in each of two texts.
+type wordCount struct {
+	word string
+	n    [2]float64
+}
+
+// countWords counts the words of one of the texts, and returns how many there are.
+func countWords(counts []wordCount, text string, side int) ([]wordCount, int) {
+	total := 0
+	for word := range strings.FieldsSeq(text) {
+		if total == maxWords {
+			break
 		}
+		total++
+		at := slices.IndexFunc(counts, func(c wordCount) bool { return c.word == word })
+		if at < 0 {
+			at = len(counts)
+			counts = append(counts, wordCount{word: word})
+		}
+		counts[at].n[side]++
+	}
+	return counts, total
+}
+
+func divergence(words []wordCount, lenA, lenB int) float64 {
+	vocabulary := float64(len(words))
+	totalA, totalB := float64(lenA)+smoothing*vocabulary, float64(lenB)+smoothing*vocabulary
+	var buf [16]float64
+	terms := buf[:0]
+	for _, w := range words {
+		p, q := (w.n[0]+smoothing)/totalA, (w.n[1]+smoothing)/totalB
+		terms = append(terms, (p-q)*(math.Log(p)-math.Log(q)))
 	}
 	return sumSorted(terms) / 2
 }
