@@ -14,12 +14,21 @@ type form struct{ text, sound string }
 // score returns how alike algorithm finds two normal forms that are not blank,
 // from 0 to 100.
 func (d *dictionary) score(algorithm Algorithm, method Method, a, b form) int {
-	if a.text == b.text {
+	switch {
+	case a.text == b.text:
 		return 100
+	case onlySameMatches(a, b):
+		return 0
 	}
-	if algorithm == SameText || mixesScripts(a.text) || mixesScripts(b.text) {
-		return 0 // a letter that only looks the same must not count as a typing error
-	}
+	return d.likeness(algorithm, method, a, b)
+}
+
+// onlySameMatches reports whether a letter of one of the texts may only look like those
+// beside it, which must not count as a typing error.
+func onlySameMatches(a, b form) bool { return mixesScripts(a.text) || mixesScripts(b.text) }
+
+// likeness is the score of two texts that differ.
+func (d *dictionary) likeness(algorithm Algorithm, method Method, a, b form) int {
 	switch algorithm {
 	case Acronym:
 		return yes(isAcronym(a.text, b.text) || isAcronym(b.text, a.text))

@@ -306,11 +306,17 @@ func (p *pair) field(test fieldTest, hasEmail bool) bool {
 // reaches reports whether two forms of a field that are not blank score
 // threshold.
 func (m *Matcher) reaches(field int, a, b form, threshold int) bool {
+	switch {
+	case a.text == b.text:
+		return true
+	case onlySameMatches(a, b):
+		return false
+	}
 	for _, algorithm := range m.quick[field] {
 		if !mayReach(algorithm, a.text, b.text, threshold) {
 			continue
 		}
-		if m.words.score(algorithm, m.rule.Fields[field].Method, a, b) >= threshold {
+		if m.words.likeness(algorithm, m.rule.Fields[field].Method, a, b) >= threshold {
 			return true
 		}
 	}

@@ -39,8 +39,11 @@ func (d *dictionary) appendNormal(dst []byte, method Method, f Field, text strin
 		return dst
 	}
 	start := len(dst)
-	if (method == FuzzyStreet || method == FuzzyTitle) && len(text) < 16 && d.isPlaceholder(f, []byte(strings.ToLower(text))) {
-		return dst // before a word of it is made longer
+	if (method == FuzzyStreet || method == FuzzyTitle) && len(text) < 16 {
+		var buf [16]byte
+		if d.isPlaceholder(f, appendLower(buf[:0], text)) {
+			return dst // before a word of it is made longer
+		}
 	}
 	dst = d.appendMethod(dst, method, text)
 	if len(dst)-start > maxText {
@@ -57,10 +60,26 @@ func (d *dictionary) appendNormal(dst []byte, method Method, f Field, text strin
 	return dst
 }
 
+// appendLower appends text in lower case.
+func appendLower(dst []byte, text string) []byte {
+	start := len(dst)
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return append(dst[:start], strings.ToLower(text)...)
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // isNotApplicable reports whether text is "n/a", which as letters alone may be
 // a name.
 func isNotApplicable(text string) bool {
-	if len(text) > 8 {
+	if len(text) > 8 || !strings.ContainsAny(text, `/\.`) {
 		return false
 	}
 	switch strings.ToLower(strings.Trim(text, " []()#-")) {
@@ -73,7 +92,7 @@ func isNotApplicable(text string) bool {
 func (d *dictionary) appendMethod(dst []byte, method Method, text string) []byte {
 	switch method {
 	case Exact:
-		return append(dst, strings.TrimSpace(strings.ToLower(text))...)
+		return appendLower(dst, strings.TrimSpace(text))
 	case FuzzyFirst, FuzzyLast:
 		return d.appendName(dst, text)
 	case FuzzyCompany:

@@ -2,7 +2,6 @@ package dedupe
 
 import (
 	"hash/maphash"
-	"strings"
 
 	"github.com/isvkit/isvkit/dedupe/internal/metric"
 )
@@ -45,22 +44,23 @@ func (m *Matcher) encodeField(dst []byte, field *FieldRule, text string) []byte 
 // titles and cities recur.
 type encoder struct {
 	m     *Matcher
-	seeds maphash.Seed
+	seed  maphash.Seed
 	done  int            // how many records were encoded
 	known [][]remembered // by the field's place; nil for fields that seldom recur
 }
 
-// remembered is a text and what encodeField made of it.
+// remembered is a text and what encodeField made of it. It is one piece of memory, since
+// looking in several takes as long as making it again.
 type remembered struct {
-	text    string
-	encoded string
+	text, encoded uint8 // their lengths; the one stands before the other
+	data          [94]byte
 }
 
 // slots is how many texts of a field are remembered at most.
-const slots = 1 << 14
+const slots = 1 << 13
 
 func newEncoder(m *Matcher) *encoder {
-	return &encoder{m: m, seeds: maphash.MakeSeed()}
+	return &encoder{m: m, seed: maphash.MakeSeed()}
 }
 
 // remember makes room to remember. One who encodes little does without.
@@ -68,7 +68,7 @@ func (e *encoder) remember() {
 	e.known = make([][]remembered, len(e.m.rule.Fields))
 	for i, field := range e.m.rule.Fields {
 		switch field.Method {
-		case FuzzyFirst, FuzzyLast, FuzzyCompany, FuzzyCity, FuzzyTitle, Exact:
+		case FuzzyFirst, FuzzyLast, FuzzyCity, FuzzyTitle, Exact:
 			e.known[i] = make([]remembered, slots)
 		}
 	}
@@ -86,23 +86,31 @@ func (e *encoder) encode(dst []byte, r *Record) []byte {
 			dst = e.m.encodeField(dst, field, text)
 			continue
 		}
-		slot := &e.known[i][maphash.String(e.seeds, text)%slots]
-		if slot.text == text {
-			dst = append(dst, slot.encoded...)
+		slot := &e.known[i][maphash.String(e.seed, text)%slots]
+		if n := int(slot.text); string(slot.data[:n]) == text {
+			dst = append(dst, slot.data[n:n+int(slot.encoded)]...)
 			continue
 		}
 		start := len(dst)
 		dst = e.m.encodeField(dst, field, text)
-		*slot = remembered{strings.Clone(text), string(dst[start:])}
+		slot.put(text, dst[start:])
 	}
 	return dst
 }
 
+// put remembers a text that is not blank, if there is room.
+func (r *remembered) put(text string, encoded []byte) {
+	if len(text)+len(encoded) <= len(r.data) {
+		r.text, r.encoded = uint8(len(text)), uint8(len(encoded))
+		copy(r.data[copy(r.data[:], text):], encoded)
+	}
+}
+
 // decode reads what encode wrote. The forms are parts of text.
 func (m *Matcher) decode(text string, p *prepared) {
-	for i, field := range m.rule.Fields {
+	for i := range m.rule.Fields {
 		p[i].text, text = cutLength(text)
-		if hasSound(field.Method) {
+		if hasSound(m.rule.Fields[i].Method) {
 			p[i].sound, text = cutLength(text)
 		}
 	}
@@ -127,7 +135,7 @@ func appendSound(dst []byte, name string) []byte {
 		dst = metric.PrimaryCode(dst, name)
 	}
 	if len(dst) == start {
-		dst = append(dst, strings.ReplaceAll(name, " ", "")...)
+		dst = appendCut(dst, name, 0, 0)
 	}
 	return dst
 }
