@@ -109,7 +109,6 @@ func Cluster(ctx context.Context, by Comparer, records iter.Seq2[Record, error],
 	if err := run.compare(); err != nil {
 		return nil, err
 	}
-	run.config.Progress(Progress{Stage: Joining, Total: int64(len(run.links))})
 	return run.join(), nil
 }
 
@@ -120,7 +119,7 @@ type run struct {
 	config ClusterConfig
 	store  *store
 
-	links    []link
+	links    [][]link // of each part
 	compared int64
 	capped   []CappedBlock
 }

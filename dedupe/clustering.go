@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Clustering is what a run found. It never changes and is safe for concurrent
@@ -17,7 +18,7 @@ type Clustering struct {
 	store  *store
 	member []uint32 // the records of clusters of two and more, cluster by cluster
 	ends   []int    // where each cluster ends in member
-	links  []link   // cluster by cluster
+	links  []link   // cluster by cluster, between places in member
 	linkAt []int    // where the links of each cluster end
 }
 
@@ -54,7 +55,7 @@ func (c *Clustering) All() iter.Seq[Duplicates] {
 			for ; link < c.linkAt[i]; link++ {
 				l := c.links[link]
 				found.Links = append(found.Links, Link{
-					A: c.store.id(l.a), B: c.store.id(l.b),
+					A: c.store.id(c.member[l.a]), B: c.store.id(c.member[l.b]),
 					Groups: l.why.groups.list(), Keys: l.keys.list(), Score: float64(l.why.score),
 				})
 			}
@@ -71,32 +72,26 @@ func (r *run) join() *Clustering {
 	slices.SortFunc(c.Capped, func(a, b CappedBlock) int {
 		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
 	})
-	sets := newDisjoint(r.store.records)
-	for i := range r.links {
-		l := &r.links[i]
-		if compareRecords(r.store, l.a, l.b) > 0 {
-			l.a, l.b = l.b, l.a
-		}
-		sets.union(l.a, l.b)
-	}
-	placed := c.arrange(sets, r.links)
-	slices.SortFunc(r.links, func(x, y link) int {
-		if x.a != y.a {
-			return cmp.Compare(placed[x.a], placed[y.a])
-		}
-		return cmp.Compare(placed[x.b], placed[y.b])
-	})
-	c.links = slices.CompactFunc(r.links, func(x, y link) bool { return x.a == y.a && x.b == y.b })
+	r.store.forget()
+	links := slices.Concat(r.links...)
+	r.links = nil
+	r.config.Progress(Progress{Stage: Joining, Total: int64(len(links))})
+	c.place(links)
+	slices.SortFunc(links, compareLinks)
+	c.links = slices.CompactFunc(links, func(x, y link) bool { return x.a == y.a && x.b == y.b })
 	c.linkAt = make([]int, len(c.ends))
 	cluster := 0
 	for i, l := range c.links {
-		for int(placed[l.a]) >= c.ends[cluster] {
+		for int(l.a) >= c.ends[cluster] {
 			cluster++
 		}
 		c.linkAt[cluster] = i + 1
 	}
-	r.store.forget()
 	return c
+}
+
+func compareLinks(x, y link) int {
+	return cmp.Compare(uint64(x.a)<<32|uint64(x.b), uint64(y.a)<<32|uint64(y.b))
 }
 
 // compareRecords orders records by their ids, and those of one id by their
@@ -105,19 +100,18 @@ func compareRecords(s *store, a, b uint32) int {
 	return cmp.Or(cmp.Compare(s.id(a), s.id(b)), cmp.Compare(a, b))
 }
 
-// arrange lists the members of the clusters in order, and returns where in that
-// list each record stands.
-func (c *Clustering) arrange(sets *disjoint, links []link) (placed []uint32) {
+// place lists the members of the clusters in order, and makes links between records
+// links between places in that list, the lower first.
+func (c *Clustering) place(links []link) {
 	const none = ^uint32(0)
-	placed = make([]uint32, c.Records)
-	for i := range placed {
-		placed[i] = none
-	}
+	sets := newDisjoint(c.Records)
+	places := slices.Repeat([]uint32{none}, c.Records)
 	members := make([]uint32, 0, len(links))
 	for _, l := range links {
+		sets.union(l.a, l.b)
 		for _, record := range [2]uint32{l.a, l.b} {
-			if placed[record] == none {
-				placed[record] = 0
+			if places[record] == none {
+				places[record] = 0
 				members = append(members, record)
 			}
 		}
@@ -125,21 +119,32 @@ func (c *Clustering) arrange(sets *disjoint, links []link) (placed []uint32) {
 	sortByID(c.store, members)
 	c.deal(sets, members)
 	for i, record := range c.member {
-		placed[record] = uint32(i)
+		places[record] = uint32(i)
 	}
-	return placed
+	for i := range links {
+		l := &links[i]
+		a, b := places[l.a], places[l.b]
+		l.a, l.b = min(a, b), max(a, b)
+	}
 }
 
-// sortByID sorts records by their ids. It compares the ids' first bytes, which
-// mostly differ, before it looks the ids up.
+// sortByID sorts records by their ids. It compares the first bytes in which the ids
+// differ before it looks the ids up.
 func sortByID(s *store, records []uint32) {
+	if len(records) == 0 {
+		return
+	}
 	type started struct {
 		start  uint64
 		record uint32
 	}
+	same := s.id(records[0]) // what all ids begin with
+	for _, record := range records {
+		same = commonPrefix(same, s.id(record))
+	}
 	keyed := make([]started, len(records))
 	for i, record := range records {
-		keyed[i] = started{pack(s.id(record)), record}
+		keyed[i] = started{pack(s.id(record)[len(same):]), record}
 	}
 	slices.SortFunc(keyed, func(a, b started) int {
 		if a.start != b.start {
@@ -152,17 +157,29 @@ func sortByID(s *store, records []uint32) {
 	}
 }
 
+// commonPrefix returns what both texts begin with.
+func commonPrefix(a, b string) string {
+	if strings.HasPrefix(b, a) {
+		return a
+	}
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+}
+
 // deal deals records, which come in order, out to their clusters. The cluster of the
 // first record is the first.
 func (c *Clustering) deal(sets *disjoint, members []uint32) {
-	number := make(map[uint32]int)
+	number := make([]uint32, c.Records) // of the cluster of a first record, from 1
 	for _, record := range members {
 		root := sets.find(record)
-		if _, ok := number[root]; !ok {
-			number[root] = len(c.ends)
+		if number[root] == 0 {
 			c.ends = append(c.ends, 0)
+			number[root] = uint32(len(c.ends))
 		}
-		c.ends[number[root]]++
+		c.ends[number[root]-1]++
 	}
 	next, sum := make([]int, len(c.ends)), 0
 	for i, size := range c.ends {
@@ -172,7 +189,7 @@ func (c *Clustering) deal(sets *disjoint, members []uint32) {
 	}
 	c.member = make([]uint32, len(members))
 	for _, record := range members {
-		cluster := number[sets.find(record)]
+		cluster := number[sets.find(record)] - 1
 		c.member[next[cluster]] = record
 		next[cluster]++
 	}

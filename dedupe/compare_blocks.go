@@ -25,9 +25,10 @@ func (r *run) compare() error {
 		memory = r.store.distribute()
 	}
 	capped := &cappedSet{limit: r.config.BlockCap, blocks: map[blockID]bool{}}
-	err := r.eachPart(memory, 0, func(_ *bench, p *part) error {
+	err := r.eachPart(memory, 0, func(b *bench, p *part) error {
 		if memory != nil {
-			p.sortEntries()
+			b.sorter.sort(p.entries)
+			p.dropSingles()
 		}
 		capped.note(p)
 		return nil
@@ -37,6 +38,9 @@ func (r *run) compare() error {
 	}
 	return r.eachPart(memory, parts, func(b *bench, p *part) error {
 		b.capped = capped
+		if memory != nil {
+			b.blocks = p.gatherBlocks(b.blocks)
+		}
 		return b.comparePart(p)
 	})
 }
@@ -62,14 +66,14 @@ func (c *cappedSet) note(p *part) {
 // on disk are loaded and sorted. Progress begins at done parts.
 func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) error {
 	var workers sync.WaitGroup
-	numbers, finished := make(chan int), make(chan *bench)
+	numbers, finished := make(chan int), make(chan findings)
 	for range r.config.Workers {
 		workers.Go(func() {
-			desk := r.by.open()
+			b := &bench{run: r, desk: r.by.open()}
 			for number := range numbers {
-				b := &bench{run: r, desk: desk}
+				b.findings = findings{}
 				b.err = b.onPart(memory, number, do)
-				finished <- b
+				finished <- b.findings
 			}
 		})
 	}
@@ -83,10 +87,10 @@ func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) er
 		case to <- next:
 			next++
 			running++
-		case b := <-finished:
+		case found := <-finished:
 			running--
 			done++
-			err = errors.Join(err, r.gather(b, done))
+			err = errors.Join(err, r.gather(found, done))
 		}
 	}
 	close(numbers)
@@ -95,21 +99,28 @@ func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) er
 }
 
 // gather takes over what was found in a part.
-func (r *run) gather(b *bench, done int) error {
-	r.links, r.compared = append(r.links, b.links...), r.compared+b.compared
-	r.capped = append(r.capped, b.reports...)
+func (r *run) gather(found findings, done int) error {
+	r.links, r.compared = append(r.links, found.links), r.compared+found.compared
+	r.capped = append(r.capped, found.reports...)
 	r.config.Progress(Progress{Stage: Comparing, Done: int64(done), Total: 2 * parts})
-	if b.err != nil {
-		return b.err
+	if found.err != nil {
+		return found.err
 	}
 	return context.Cause(r.ctx)
 }
 
-// bench is where a worker compares the blocks of a part.
+// bench is where a worker compares the blocks of one part after another.
 type bench struct {
-	run      *run
-	desk     desk
-	capped   *cappedSet
+	run    *run
+	desk   desk
+	capped *cappedSet
+	sorter sorter
+	blocks []blockID // of the part in hand
+	findings
+}
+
+// findings are what was found in a part.
+type findings struct {
 	links    []link
 	compared int64
 	reports  []CappedBlock
@@ -124,7 +135,7 @@ func (b *bench) onPart(memory []part, number int, do func(*bench, *part) error) 
 	if err != nil {
 		return err
 	}
-	p.sortEntries()
+	b.sorter.sort(p.entries)
 	return do(b, &p)
 }
 

@@ -64,8 +64,6 @@ func (d *ruleDesk) rank(key, place int) rank { return d.m.rank(key, &d.records[p
 
 func (d *ruleDesk) compare(a, b int) (verdict, bool) {
 	pair := pair{m: d.m, a: &d.records[a], b: &d.records[b]}
-	if !pair.matches() {
-		return verdict{}, false
-	}
-	return verdict{groups: pair.matchingGroups()}, true
+	groups := pair.matchingGroups()
+	return verdict{groups: groups}, groups != 0
 }

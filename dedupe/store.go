@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,9 +35,12 @@ func piece(text string, ends []uint32, i int) string {
 
 // parts is how many parts the blocks are split in; each is sorted and compared by
 // itself.
-const parts = 256
+const (
+	parts    = 1 << partBits
+	partBits = 8
+)
 
-func partOf(block blockID) int { return int(block >> 56) }
+func partOf(block blockID) int { return int(block >> (64 - partBits)) }
 
 // store keeps the records of a run, in memory until they are too many, then on
 // disk. Adding is safe for concurrent use; reading too, once all are added.
@@ -133,7 +137,7 @@ func compareEntries(a, b entry) int {
 type part struct {
 	store   *store
 	entries []entry
-	blocks  []blockID // of records on disk: all blocks of each entry's record
+	blocks  []blockID // all blocks of each entry's record
 	where   []place   // of records on disk
 }
 
@@ -170,11 +174,7 @@ func (s *store) distribute() []part {
 
 // blocksOf returns all blocks of an entry's record.
 func (p *part) blocksOf(e entry) []blockID {
-	keys := p.store.keys
-	if p.store.spilled != nil {
-		return p.blocks[int(e.at)*keys:][:keys]
-	}
-	return p.store.pages[e.record/pageSize].blocks[int(e.record%pageSize)*keys:][:keys]
+	return p.blocks[int(e.at)*p.store.keys:][:p.store.keys]
 }
 
 // forms returns the forms of an entry's record.
@@ -328,35 +328,61 @@ func (s *spill) close() {
 	os.RemoveAll(s.dir)
 }
 
-// sortEntries sorts the entries of a part by block and record. Blocks are hashes,
-// so that dealing them out by their bits leaves little to sort.
-func (p *part) sortEntries() {
-	const heaps = 1 << 12
-	if len(p.entries) < heaps/2 {
-		slices.SortFunc(p.entries, compareEntries)
-		return
+// sorter sorts entries of parts. What it needs beside them it keeps for the next part.
+type sorter struct {
+	spare []entry
+	ends  []uint32
+}
+
+// sort sorts entries by block and record. Blocks are hashes, so that dealing the
+// entries out on as many heaps by their bits leaves little to sort.
+func (s *sorter) sort(entries []entry) {
+	bits := bits.Len(uint(len(entries)))
+	heapOf := func(e entry) uint64 { return uint64(e.block) << partBits >> (64 - bits) }
+	s.ends = append(s.ends[:0], make([]uint32, 1<<bits)...)
+	for _, e := range entries {
+		s.ends[heapOf(e)]++
 	}
-	heapOf := func(e entry) int { return int(e.block>>44) % heaps }
-	var ends [heaps + 1]int
-	for _, e := range p.entries {
-		ends[heapOf(e)+1]++
+	start := uint32(0)
+	for i, size := range s.ends {
+		s.ends[i] = start
+		start += size
 	}
-	for i := range heaps {
-		ends[i+1] += ends[i]
-	}
-	sorted := make([]entry, len(p.entries))
-	next := ends
-	for _, e := range p.entries {
+	s.spare = append(s.spare[:0], entries...)
+	for _, e := range s.spare {
 		heap := heapOf(e)
-		sorted[next[heap]] = e
-		next[heap]++
+		entries[s.ends[heap]] = e
+		s.ends[heap]++
 	}
-	for i := range heaps {
-		if heap := sorted[ends[i]:ends[i+1]]; len(heap) > 1 {
-			slices.SortFunc(heap, compareEntries)
+	start = 0
+	for _, end := range s.ends {
+		if end-start > 1 {
+			slices.SortFunc(entries[start:end], compareEntries)
 		}
+		start = end
 	}
-	p.entries = sorted
+}
+
+// dropSingles drops the entries of blocks of one record from a sorted part.
+func (p *part) dropSingles() {
+	kept := p.entries[:0]
+	for run := range p.runs {
+		kept = append(kept, run...)
+	}
+	p.entries = kept
+}
+
+// gatherBlocks copies the blocks of all entries' records, which are read several times
+// and lie all over the memory, to one place. The buffer is used for it.
+func (p *part) gatherBlocks(buffer []blockID) []blockID {
+	p.blocks = buffer[:0]
+	for i := range p.entries {
+		e := &p.entries[i]
+		e.at = uint32(i)
+		page := p.store.pages[e.record/pageSize]
+		p.blocks = append(p.blocks, page.blocks[int(e.record%pageSize)*p.store.keys:][:p.store.keys]...)
+	}
+	return p.blocks
 }
 
 // runs yields the blocks of a sorted part that hold more than one record.
