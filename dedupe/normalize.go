@@ -199,6 +199,48 @@ func appendWords(dst, folded []byte) []byte {
 	return trimBlank(dst, start)
 }
 
+// appendFoldedWords is appendWords of appendFold, at once where text is ASCII.
+func (d *dictionary) appendFoldedWords(dst []byte, text string) []byte {
+	start := len(dst)
+	for i := range len(text) {
+		switch c := inWords[text[i]]; {
+		case c > ' ':
+			dst = append(dst, c)
+		case c == ' ' && len(dst) > start && dst[len(dst)-1] != ' ':
+			dst = append(dst, ' ')
+		case c == notASCII:
+			var buf [128]byte
+			return appendWords(dst[:start], d.appendFold(buf[:0], text))
+		}
+	}
+	return trimBlank(dst, start)
+}
+
+// inWords is what becomes of each byte in folded words: a small letter or digit, a
+// blank, nothing (silent), or something that takes a closer look.
+var inWords = func() (table [256]byte) {
+	for i := range table {
+		switch c := byte(i); {
+		case c >= utf8.RuneSelf:
+			table[i] = notASCII
+		case isSilent(rune(c)):
+			table[i] = silent
+		case 'A' <= c && c <= 'Z':
+			table[i] = c + 'a' - 'A'
+		case isAlphanumeric(c):
+			table[i] = c
+		default:
+			table[i] = ' '
+		}
+	}
+	return table
+}()
+
+const (
+	silent   = 0
+	notASCII = 1
+)
+
 // isSilent reports whether r joins what stands on its sides to one word.
 func isSilent(r rune) bool {
 	switch r {
@@ -215,12 +257,11 @@ func (d *dictionary) appendName(dst []byte, text string) []byte {
 		text = strings.ReplaceAll(text, ".", " ")
 	}
 	start := len(dst)
-	var buf [128]byte
-	dst = appendWords(dst, d.appendFold(buf[:0], text))
+	dst = d.appendFoldedWords(dst, text)
 	for {
 		name := dst[start:]
 		end := indexBlank(name)
-		if end < 0 || !d.salutations[string(name[:end])] {
+		if end < 0 || !d.salutations.has(name[:end]) {
 			return dst
 		}
 		dst = append(dst[:start], name[end+1:]...)
@@ -239,12 +280,12 @@ func indexBlank(text []byte) int {
 // appendTitle appends a job title: folded words, shortened ones in full.
 func (d *dictionary) appendTitle(dst []byte, text string) []byte {
 	start := len(dst)
-	var buf, words [128]byte
-	for word := range bytes.FieldsSeq(appendWords(words[:0], d.appendFold(buf[:0], text))) {
+	var buf [128]byte
+	for word := range bytes.FieldsSeq(d.appendFoldedWords(buf[:0], text)) {
 		if len(dst) > start {
 			dst = append(dst, ' ')
 		}
-		if long, ok := d.titles[string(word)]; ok {
+		if long, ok := d.titles.find(word); ok {
 			dst = append(dst, long...)
 		} else {
 			dst = append(dst, word...)

@@ -9,12 +9,11 @@ import (
 // "and", "the" and "of", without the legal forms that end it, initials in
 // full. A name that is nothing but such words keeps them.
 func (d *dictionary) appendCompany(dst []byte, text string) []byte {
-	var foldBuf, wordBuf [128]byte
-	words := appendWords(wordBuf[:0], d.appendFold(foldBuf[:0], tight(text)))
+	var buf [128]byte
 	start := len(dst)
-	dst = appendSignificant(dst, words)
+	dst = appendSignificant(dst, d.appendFoldedWords(buf[:0], tight(text)))
 	dst = dst[:start+len(d.withoutLegalForm(dst[start:]))]
-	if name, ok := d.companies[string(dst[start:])]; ok {
+	if name, ok := d.companies.find(dst[start:]); ok {
 		return append(dst[:start], name...)
 	}
 	return dst
@@ -71,13 +70,13 @@ func (d *dictionary) withoutLegalForm(name []byte) []byte {
 // does: one word, or up to four single letters, as in A/S.
 func (d *dictionary) legalFormAt(name []byte) int {
 	at := lastWord(name)
-	if at > 0 && d.legalForms[string(name[at+1:])] {
+	if at > 0 && d.legalForms.has(name[at+1:]) {
 		return at
 	}
 	var buf [4]byte
 	for i := len(buf) - 1; i >= 0 && at > 0 && isLetterWord(name, at); i-- {
 		buf[i] = name[at+1]
-		if d.legalForms[string(buf[i:])] {
+		if d.legalForms.has(buf[i:]) {
 			return at
 		}
 		at = lastWord(name[:at])

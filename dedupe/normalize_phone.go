@@ -1,6 +1,9 @@
 package dedupe
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // A phone number's normal form is "+country-area-exchange-line", or
 // "-area-exchange-line" where it does not say its country: the line has the
@@ -19,10 +22,10 @@ func (d *dictionary) appendPhone(dst []byte, text string) []byte {
 	var buf [maxPhone + 1]byte
 	digits, plus := phoneDigits(buf[:0], text)
 	country, national := d.splitCountry(digits, plus)
-	if len(national) < minPhone || len(digits) > maxPhone || isDummyNumber(national) {
+	if len(national) < minPhone || len(digits) > maxPhone || isDummyNumber(string(national)) {
 		return dst
 	}
-	if country != "" {
+	if len(country) > 0 {
 		dst = append(dst, '+')
 		dst = append(dst, country...)
 	}
@@ -56,11 +59,10 @@ func phoneDigits(digits []byte, text string) ([]byte, bool) {
 }
 
 // splitCountry cuts the calling code off a number that gives it.
-func (d *dictionary) splitCountry(digits []byte, plus bool) (country, national string) {
-	number := string(digits)
+func (d *dictionary) splitCountry(number []byte, plus bool) (country, national []byte) {
 	if !plus {
-		for _, exit := range []string{"00", "011"} {
-			if rest, ok := strings.CutPrefix(number, exit); ok && len(rest) > 9 && rest[0] != '0' {
+		for _, exit := range [...]string{"00", "011"} {
+			if rest, ok := bytes.CutPrefix(number, []byte(exit)); ok && len(rest) > 9 && rest[0] != '0' {
 				number, plus = rest, true
 				break
 			}
@@ -68,25 +70,25 @@ func (d *dictionary) splitCountry(digits []byte, plus bool) (country, national s
 	}
 	if plus {
 		for n := min(3, len(number)); n > 0; n-- {
-			if d.codes[number[:n]] {
-				return number[:n], strings.TrimLeft(number[n:], "0")
+			if d.codes[string(number[:n])] {
+				return number[:n], bytes.TrimLeft(number[n:], "0")
 			}
 		}
 	}
-	number = strings.TrimLeft(number, "0")
+	number = bytes.TrimLeft(number, "0")
 	if len(number) == 11 && number[0] == '1' {
-		return "1", strings.TrimLeft(number[1:], "0")
+		return number[:1], bytes.TrimLeft(number[1:], "0")
 	}
-	return "", number
+	return nil, number
 }
 
 // isDummyNumber reports whether a national number is one that people make up:
 // one digit over and over, a run of digits, or 555-555 with whatever follows.
 func isDummyNumber(national string) bool {
 	const up, down = "01234567890123456789", "98765432109876543210"
-	return repeats([]byte(national)) || strings.Contains(up, national) || strings.Contains(down, national) ||
+	return repeats(national) || strings.Contains(up, national) || strings.Contains(down, national) ||
 		strings.HasPrefix(national, "555555") || strings.HasPrefix(national, "123456") ||
-		len(national) > 4 && repeats([]byte(national[:len(national)-4])) && len(national) > 9
+		len(national) > 4 && repeats(national[:len(national)-4]) && len(national) > 9
 }
 
 // phoneSections cuts a normal form into country, area, exchange and line.

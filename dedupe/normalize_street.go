@@ -14,7 +14,7 @@ func (d *dictionary) appendStreet(dst []byte, text string) []byte {
 	var buf, unitBuf [128]byte
 	start, units := len(dst), unitBuf[:0]
 	for word, rest := nextStreetWord(d.appendFold(buf[:0], text)); len(word) > 0; word, rest = nextStreetWord(rest) {
-		if word[0] == '#' || len(dst) > start && d.units[string(word)] {
+		if word[0] == '#' || len(dst) > start && d.units.has(word) {
 			if number, after := nextStreetWord(rest); len(number) > 0 && number[0] != '#' {
 				units = append(append(units, ' ', '#'), number...)
 				rest = after
@@ -24,7 +24,7 @@ func (d *dictionary) appendStreet(dst []byte, text string) []byte {
 		if len(dst) > start {
 			dst = append(dst, ' ')
 		}
-		if long, ok := d.streets[string(word)]; ok {
+		if long, ok := d.streets.find(word); ok {
 			dst = append(dst, long...)
 		} else {
 			dst = append(dst, word...)

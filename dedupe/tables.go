@@ -135,13 +135,13 @@ func pairs(table string) map[string]string {
 // changed once it is made.
 type dictionary struct {
 	variants     map[string][]string // a name, all names it is directly related to, sorted
-	salutations  map[string]bool
-	legalForms   map[string]bool
-	companies    map[string]string
-	titles       map[string]string
-	streets      map[string]string
+	salutations  lexicon
+	legalForms   lexicon
+	companies    lexicon
+	titles       lexicon
+	streets      lexicon
 	streetEnds   map[string]bool
-	units        map[string]bool
+	units        lexicon
 	placeholders map[string]bool
 	notNames     map[string]bool
 	starts       [1 << 10]uint64 // a bit for the first two bytes of each placeholder
@@ -153,8 +153,8 @@ type dictionary struct {
 func newDictionary(t Tables) *dictionary {
 	d := &dictionary{letters: t.Letters, foreign: t.Foreign}
 	d.letters, d.foreign = maps.Clone(t.Letters), maps.Clone(t.Foreign)
-	d.salutations, d.legalForms = d.set(t.Salutations), d.set(t.LegalForms)
-	d.streetEnds, d.units = d.set(t.StreetEnds), d.set(t.Units)
+	d.salutations, d.legalForms, d.units = d.words(t.Salutations), d.words(t.LegalForms), d.words(t.Units)
+	d.streetEnds = d.set(t.StreetEnds)
 	d.placeholders, d.notNames = d.set(t.Placeholders), d.set(t.NotNames)
 	for _, set := range []map[string]bool{d.placeholders, d.notNames} {
 		for word := range set {
@@ -162,15 +162,60 @@ func newDictionary(t Tables) *dictionary {
 			d.starts[at/64] |= 1 << (at % 64)
 		}
 	}
-	d.titles, d.streets = d.expansions(t.Titles), d.expansions(t.Streets)
+	d.titles, d.streets = newLexicon(d.expansions(t.Titles)), newLexicon(d.expansions(t.Streets))
 	d.codes = d.set(append([]string{"1"}, t.CallingCodes...))
 	d.variants = d.related(t.Nicknames)
 	companies := map[string]string{}
 	for short, name := range t.Companies {
 		companies[d.solid(short)] = string(d.appendCompany(nil, name))
 	}
-	d.companies = fixed(companies)
+	d.companies = newLexicon(fixed(companies))
 	return d
+}
+
+// lexicon is a set of words, or of words that stand for others. Most words that are
+// looked up are not in it, which one bit tells of nearly all of them.
+type lexicon struct {
+	bits  [64]uint64 // a bit for the length and both ends of each word
+	words map[string]string
+}
+
+func newLexicon(words map[string]string) lexicon {
+	l := lexicon{words: words}
+	for word := range words {
+		at := bitOf([]byte(word))
+		l.bits[at/64] |= 1 << (at % 64)
+	}
+	return l
+}
+
+func bitOf(word []byte) uint {
+	return (uint(len(word)) ^ uint(word[0])<<3 ^ uint(word[len(word)-1])<<6) % 4096
+}
+
+// find returns what a word stands for.
+func (l *lexicon) find(word []byte) (meaning string, found bool) {
+	if !l.mayHave(word) {
+		return "", false
+	}
+	meaning, found = l.words[string(word)]
+	return meaning, found
+}
+
+func (l *lexicon) has(word []byte) bool {
+	if !l.mayHave(word) {
+		return false
+	}
+	_, found := l.words[string(word)]
+	return found
+}
+
+func (l *lexicon) mayHave(word []byte) bool {
+	if len(word) == 0 {
+		return false
+	}
+	at := bitOf(word)
+	return l.bits[at/64]&(1<<(at%64)) != 0
 }
 
 // solid folds text and drops all but letters and digits.
@@ -186,6 +231,15 @@ func (d *dictionary) set(words []string) map[string]bool {
 		}
 	}
 	return set
+}
+
+// words makes a lexicon of words that stand for nothing else.
+func (d *dictionary) words(words []string) lexicon {
+	table := make(map[string]string, len(words))
+	for word := range d.set(words) {
+		table[word] = ""
+	}
+	return newLexicon(table)
 }
 
 func (d *dictionary) expansions(table map[string]string) map[string]string {
@@ -282,9 +336,9 @@ func (d *dictionary) mayBePlaceholder(text []byte) bool {
 }
 
 // repeats reports whether one byte is all there is.
-func repeats(text []byte) bool {
-	for _, c := range text {
-		if c != text[0] || c >= utf8.RuneSelf {
+func repeats[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c != text[0] || c >= utf8.RuneSelf {
 			return false
 		}
 	}
