@@ -1,6 +1,9 @@
 package dedupe
 
 import (
+	"encoding/csv"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -87,12 +90,31 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// FuzzReadCSV: no file panics.
+// FuzzReadCSV: no file panics, and each is read as the standard library's parser reads it.
 func FuzzReadCSV(f *testing.F) {
 	f.Add("id,first_name\n1,Ann\n")
 	f.Add("\uFEFFID, Postal Code\n1,2,3\n\"")
+	f.Add("id,city,x\r\n1,\"a, \"\"b\"\"\",\r\n\r\n\"2\",\"c\nd\",e\r\n3,\"\",\"f\"\n4,g\"h,\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		for range ReadCSV(strings.NewReader(text), Lead) {
+		}
+		lines, parser := newCSVLines(strings.NewReader(text)), csv.NewReader(strings.NewReader(text))
+		header, err := parser.Read()
+		if got, gotErr := lines.header(); !slices.Equal(got, header) || fmt.Sprint(gotErr) != fmt.Sprint(err) {
+			t.Fatalf("%q: header %q, %v, the parser %q, %v", text, got, gotErr, header, err)
+		}
+		if err != nil {
+			return
+		}
+		for {
+			got, gotErr := lines.read()
+			want, wantErr := parser.Read()
+			if gotErr == nil && wantErr == nil && !slices.Equal(got, want) || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+				t.Fatalf("%q: read %q, %v, the parser %q, %v", text, got, gotErr, want, wantErr)
+			}
+			if wantErr != nil {
+				return
+			}
 		}
 	})
 }
