@@ -2,6 +2,7 @@ package dedupe
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/isvkit/isvkit/dedupe/internal/metric"
 )
@@ -28,14 +29,13 @@ func (m *Matcher) encode(dst []byte, r *Record) []byte {
 
 func (m *Matcher) encodeField(dst []byte, field *FieldRule, text string) []byte {
 	start := len(dst)
-	dst = append(dst, 0, 0)
-	dst = m.words.appendNormal(dst, field.Method, field.Field, text)
-	putLength(dst[start:], len(dst)-start-2)
+	dst = m.words.appendNormal(append(dst, 0), field.Method, field.Field, text)
+	normal := len(dst) - start - 1
+	dst = putLength(dst, start)
 	if hasSound(field.Method) {
 		sound := len(dst)
-		dst = append(dst, 0, 0)
-		dst = appendSound(dst, string(dst[start+2:sound]))
-		putLength(dst[sound:], len(dst)-sound-2)
+		dst = appendSound(append(dst, 0), string(dst[sound-normal:sound]))
+		dst = putLength(dst, sound)
 	}
 	return dst
 }
@@ -116,13 +116,29 @@ func (m *Matcher) decode(text string, p *prepared) {
 	}
 }
 
-// putLength writes n, which is at most 65535, since normal forms have at most
-// maxText bytes and sounds not many more.
-func putLength(dst []byte, n int) { dst[0], dst[1] = byte(n), byte(n>>8) }
+// putLength puts the length of what follows the byte at a place there. Normal forms have at most
+// maxText bytes and sounds not many more, so that two bytes hold it; nearly always one does.
+func putLength(dst []byte, at int) []byte {
+	n := len(dst) - at - 1
+	if n < twoBytes {
+		dst[at] = byte(n)
+		return dst
+	}
+	dst[at] = twoBytes
+	return slices.Insert(dst, at+1, byte(n), byte(n>>8))
+}
+
+// twoBytes stands where a length takes two bytes, which follow.
+const twoBytes = 255
 
 func cutLength(text string) (field, rest string) {
-	n := int(text[0]) | int(text[1])<<8
-	return text[2 : 2+n], text[2+n:]
+	n := int(text[0])
+	text = text[1:]
+	if n == twoBytes {
+		n = int(text[0]) | int(text[1])<<8
+		text = text[2:]
+	}
+	return text[:n], text[n:]
 }
 
 func hasSound(m Method) bool { return m == FuzzyFirst || m == FuzzyLast }

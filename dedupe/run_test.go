@@ -276,6 +276,25 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
+// TestFormsOfAnyLength: what a record is encoded as is read back as it was, however long its
+// fields are.
+func TestFormsOfAnyLength(t *testing.T) {
+	for _, n := range []int{30, 253, 254, 255, 256, 257, 1019, 1020, 1021, 5000} {
+		name := strings.Repeat("x", n)
+		forms := leadMatcher.prepare(&Record{Person: lead.Person{FirstName: "Ann", LastName: name, Company: name, City: "Boston"}})
+		for _, test := range []struct{ got, want string }{
+			{forms[leadMatcher.last].text, name[:min(n, maxText)]},
+			{forms[leadMatcher.last].sound, string(appendSound(nil, name[:min(n, maxText)]))},
+			{forms[leadMatcher.place(Company)].text, name[:min(n, maxText)]},
+			{forms[leadMatcher.place(City)].text, "boston"},
+		} {
+			if test.got != test.want {
+				t.Errorf("with names of %d letters a form is %.20q… of %d bytes, want %.20q… of %d", n, test.got, len(test.got), test.want, len(test.want))
+			}
+		}
+	}
+}
+
 // TestRecordsOfLeads: leads, contacts and accounts are read by their fields.
 func TestRecordsOfLeads(t *testing.T) {
 	account := AccountRecord(lead.Account{Name: "Acme Inc", Website: "https://www.acme.com", Phone: "415-555-1234", City: "Boston", State: "MA"})
