@@ -1,6 +1,8 @@
 package dedupe
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -106,14 +108,21 @@ type blockID uint64
 // hashKey returns the block of the value of key number i. It is the same in every
 // run and on every machine.
 func hashKey(i int, value []byte) blockID {
-	hash := uint64(14695981039346656037) ^ uint64(i+1)*0x9E3779B97F4A7C15
-	for _, c := range value {
-		hash = (hash ^ uint64(c)) * 1099511628211
+	hash := mix(uint64(i+1)<<32 + uint64(len(value)))
+	for ; len(value) >= 8; value = value[8:] {
+		hash = mix(hash ^ binary.LittleEndian.Uint64(value))
 	}
-	hash ^= hash >> 32
-	hash *= 0xD6E8FEB86659FD93
-	hash ^= hash >> 32
-	return blockID(hash)
+	var rest uint64
+	for _, c := range value {
+		rest = rest<<8 | uint64(c)
+	}
+	return blockID(mix(mix(hash ^ rest)))
+}
+
+// mix spreads what differs in a number over all its bits.
+func mix(n uint64) uint64 {
+	high, low := bits.Mul64(n^0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
+	return high ^ low
 }
 
 // blocks appends the blocks in which p stands, noKey for a key that it has not.

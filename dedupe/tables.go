@@ -142,8 +142,8 @@ type dictionary struct {
 	streets      lexicon
 	streetEnds   map[string]bool
 	units        lexicon
-	placeholders map[string]bool
-	notNames     map[string]bool
+	placeholders lexicon
+	notNames     lexicon
 	starts       [1 << 10]uint64 // a bit for the first two bytes of each placeholder
 	letters      map[rune]string
 	foreign      map[rune]string
@@ -155,9 +155,9 @@ func newDictionary(t Tables) *dictionary {
 	d.letters, d.foreign = maps.Clone(t.Letters), maps.Clone(t.Foreign)
 	d.salutations, d.legalForms, d.units = d.words(t.Salutations), d.words(t.LegalForms), d.words(t.Units)
 	d.streetEnds = d.set(t.StreetEnds)
-	d.placeholders, d.notNames = d.set(t.Placeholders), d.set(t.NotNames)
-	for _, set := range []map[string]bool{d.placeholders, d.notNames} {
-		for word := range set {
+	d.placeholders, d.notNames = d.words(t.Placeholders), d.words(t.NotNames)
+	for _, l := range []lexicon{d.placeholders, d.notNames} {
+		for word := range l.words {
 			at := startOf(word)
 			d.starts[at/64] |= 1 << (at % 64)
 		}
@@ -302,10 +302,10 @@ func (d *dictionary) isPlaceholder(f Field, text []byte) bool {
 		return false
 	}
 	solid := keepAlphanumeric(append(buf[:0], text...))
-	if len(solid) == 0 || repeats(solid) && len(solid) > 2 || d.placeholders[string(solid)] {
+	if len(solid) == 0 || repeats(solid) && len(solid) > 2 || d.placeholders.has(solid) {
 		return true
 	}
-	return f != FirstName && f != LastName && f != State && f != Country && d.notNames[string(solid)]
+	return f != FirstName && f != LastName && f != State && f != Country && d.notNames.has(solid)
 }
 
 // startOf is the number of the first two bytes of a word.
