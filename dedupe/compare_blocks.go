@@ -69,7 +69,7 @@ func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) er
 	numbers, finished := make(chan int), make(chan findings)
 	for range r.config.Workers {
 		workers.Go(func() {
-			b := &bench{run: r, desk: r.by.open()}
+			b := &bench{run: r, desk: r.by.open(), loaded: part{store: r.store}}
 			for number := range numbers {
 				b.findings = findings{}
 				b.err = b.onPart(memory, number, do)
@@ -115,7 +115,8 @@ type bench struct {
 	desk   desk
 	capped *cappedSet
 	sorter sorter
-	blocks []blockID // of the part in hand
+	loaded part      // from disk
+	blocks []blockID // of a part in memory
 	findings
 }
 
@@ -131,12 +132,11 @@ func (b *bench) onPart(memory []part, number int, do func(*bench, *part) error) 
 	if memory != nil {
 		return do(b, &memory[number])
 	}
-	p, err := b.run.store.spilled.load(b.run.store, number)
-	if err != nil {
+	if err := b.loaded.load(number); err != nil {
 		return err
 	}
-	b.sorter.sort(p.entries)
-	return do(b, &p)
+	b.sorter.sort(b.loaded.entries)
+	return do(b, &b.loaded)
 }
 
 func (b *bench) comparePart(p *part) error {

@@ -3,7 +3,6 @@ package dedupe
 import (
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/bits"
@@ -139,6 +138,7 @@ type part struct {
 	entries []entry
 	blocks  []blockID // all blocks of each entry's record
 	where   []place   // of records on disk
+	read    []byte    // from disk
 }
 
 // place is where a record's forms are on disk.
@@ -180,7 +180,7 @@ func (p *part) blocksOf(e entry) []blockID {
 // forms returns the forms of an entry's record.
 func (p *part) forms(e entry) (string, error) {
 	if p.store.spilled != nil {
-		return p.store.spilled.read(p.where[e.at])
+		return p.readForms(p.where[e.at])
 	}
 	page := p.store.pages[e.record/pageSize]
 	return piece(page.forms, page.formEnds, int(e.record%pageSize)), nil
@@ -267,56 +267,53 @@ func (s *spill) flush(to int) (err error) {
 	return nil
 }
 
-// load reads a part back. Different parts may be loaded at once.
-func (s *spill) load(of *store, number int) (part, error) {
-	loaded := part{store: of}
-	data, err := s.readEntries(number)
-	if err != nil {
-		return loaded, err
+// load reads a part back in place of what p held. Different parts may be loaded at once.
+func (p *part) load(number int) error {
+	if err := p.readEntries(number); err != nil {
+		return err
 	}
-	width := 24 + 8*of.keys
-	n := len(data) / width
-	loaded.entries = make([]entry, 0, n)
-	loaded.where = make([]place, 0, n)
-	loaded.blocks = make([]blockID, 0, n*of.keys)
-	for ; len(data) >= width; data = data[width:] {
-		at := uint32(len(loaded.entries))
-		loaded.entries = append(loaded.entries,
+	p.entries, p.where, p.blocks = p.entries[:0], p.where[:0], p.blocks[:0]
+	keys := p.store.keys
+	width := 24 + 8*keys
+	for data := p.read; len(data) >= width; data = data[width:] {
+		at := uint32(len(p.entries))
+		p.entries = append(p.entries,
 			entry{blockID(binary.LittleEndian.Uint64(data)), binary.LittleEndian.Uint32(data[8:]), at})
-		loaded.where = append(loaded.where,
+		p.where = append(p.where,
 			place{int64(binary.LittleEndian.Uint64(data[16:])), binary.LittleEndian.Uint32(data[12:])})
-		for k := range of.keys {
-			loaded.blocks = append(loaded.blocks, blockID(binary.LittleEndian.Uint64(data[24+8*k:])))
+		for k := range keys {
+			p.blocks = append(p.blocks, blockID(binary.LittleEndian.Uint64(data[24+8*k:])))
 		}
 	}
-	return loaded, nil
+	return nil
 }
 
-// readEntries returns what was written of a part: what is in its file, if there
+// readEntries reads what was written of a part: what is in its file, if there
 // is one, and what is still in its buffer.
-func (s *spill) readEntries(number int) ([]byte, error) {
-	file := s.entries[number]
-	if file == nil {
-		return s.buffers[number], nil
+func (p *part) readEntries(number int) error {
+	s := p.store.spilled
+	var size int64
+	if file := s.entries[number]; file != nil {
+		var err error
+		if size, err = file.Seek(0, io.SeekEnd); err != nil {
+			return fmt.Errorf("dedupe: reading from disk: %w", err)
+		}
+		p.read = slices.Grow(p.read[:0], int(size)+len(s.buffers[number]))[:size]
+		if _, err := file.ReadAt(p.read, 0); err != nil {
+			return fmt.Errorf("dedupe: reading from disk: %w", err)
+		}
 	}
-	size, err := file.Seek(0, io.SeekEnd)
-	data := make([]byte, size)
-	if err == nil {
-		_, err = file.ReadAt(data, 0)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("dedupe: reading from disk: %w", err)
-	}
-	return append(data, s.buffers[number]...), nil
+	p.read = append(p.read[:size], s.buffers[number]...)
+	return nil
 }
 
-// read returns the forms at a place.
-func (s *spill) read(where place) (string, error) {
-	forms := make([]byte, where.length)
-	if _, err := s.forms.ReadAt(forms, where.offset); err != nil {
+// readForms returns the forms at a place.
+func (p *part) readForms(where place) (string, error) {
+	p.read = slices.Grow(p.read[:0], int(where.length))[:where.length]
+	if _, err := p.store.spilled.forms.ReadAt(p.read, where.offset); err != nil {
 		return "", fmt.Errorf("dedupe: reading from disk: %w", err)
 	}
-	return string(forms), nil
+	return string(p.read), nil
 }
 
 func (s *spill) close() {
