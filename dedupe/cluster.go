@@ -119,6 +119,8 @@ type run struct {
 	config ClusterConfig
 	store  *store
 
+	parts    []part
+	large    *cappedSet
 	links    [][]link // of each part
 	compared int64
 	capped   []CappedBlock

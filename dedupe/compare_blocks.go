@@ -20,29 +20,11 @@ type CappedBlock struct {
 // compare finds all links. A first pass over the parts finds the blocks above the
 // cap, since whether a pair is left to another block depends on them.
 func (r *run) compare() error {
-	var memory []part
-	if r.store.spilled == nil {
-		memory = r.store.distribute()
-	}
-	capped := &cappedSet{limit: r.config.BlockCap, blocks: map[blockID]bool{}}
-	err := r.eachPart(memory, 0, func(b *bench, p *part) error {
-		if memory != nil {
-			b.sorter.sort(p.entries)
-			p.dropSingles()
-		}
-		capped.note(p)
-		return nil
-	})
-	if err != nil {
+	r.parts, r.large = r.store.distribute(), &cappedSet{limit: r.config.BlockCap, blocks: map[blockID]bool{}}
+	if err := r.eachPart(0, (*bench).sortPart); err != nil {
 		return err
 	}
-	return r.eachPart(memory, parts, func(b *bench, p *part) error {
-		b.capped = capped
-		if memory != nil {
-			b.blocks = p.gatherBlocks(b.blocks)
-		}
-		return b.comparePart(p)
-	})
+	return r.eachPart(parts, (*bench).comparePart)
 }
 
 // cappedSet holds the blocks above the cap.
@@ -62,9 +44,9 @@ func (c *cappedSet) note(p *part) {
 	}
 }
 
-// eachPart calls do for each part, on all workers, and gathers what they found. Parts
-// on disk are loaded and sorted. Progress begins at done parts.
-func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) error {
+// eachPart calls do for the number of each part, on all workers, and gathers what they found.
+// Progress begins at done parts.
+func (r *run) eachPart(done int, do func(*bench, int) error) error {
 	var workers sync.WaitGroup
 	numbers, finished := make(chan int), make(chan findings)
 	for range r.config.Workers {
@@ -72,7 +54,7 @@ func (r *run) eachPart(memory []part, done int, do func(*bench, *part) error) er
 			b := &bench{run: r, desk: r.by.open(), loaded: part{store: r.store}}
 			for number := range numbers {
 				b.findings = findings{}
-				b.err = b.onPart(memory, number, do)
+				b.err = do(b, number)
 				finished <- b.findings
 			}
 		})
@@ -113,7 +95,6 @@ func (r *run) gather(found findings, done int) error {
 type bench struct {
 	run    *run
 	desk   desk
-	capped *cappedSet
 	sorter sorter
 	loaded part      // from disk
 	blocks []blockID // of a part in memory
@@ -128,26 +109,45 @@ type findings struct {
 	err      error
 }
 
-func (b *bench) onPart(memory []part, number int, do func(*bench, *part) error) error {
-	if memory != nil {
-		return do(b, &memory[number])
+// sortPart sorts a part and notes its blocks above the cap.
+func (b *bench) sortPart(number int) error {
+	p := &b.run.parts[number]
+	if p.onDisk {
+		p = &b.loaded
+		if err := p.load(number); err != nil {
+			return err
+		}
 	}
-	if err := b.loaded.load(number); err != nil {
-		return err
+	b.sorter.sort(p.entries)
+	p.dropSingles()
+	b.run.large.note(p)
+	if p == &b.loaded && b.run.store.hasRoom(p) {
+		b.run.parts[number] = p.clone()
 	}
-	b.sorter.sort(b.loaded.entries)
-	return do(b, &b.loaded)
+	return nil
 }
 
-func (b *bench) comparePart(p *part) error {
+// comparePart compares the records of each block of a part.
+func (b *bench) comparePart(number int) error {
+	p := &b.run.parts[number]
+	switch {
+	case p.onDisk:
+		p = &b.loaded
+		if err := p.load(number); err != nil {
+			return err
+		}
+		b.sorter.sort(p.entries)
+	case p.blocks == nil:
+		b.blocks = p.gatherBlocks(b.blocks)
+	}
 	for entries := range p.runs {
 		var err error
-		if len(entries) > b.capped.limit {
+		if len(entries) > b.run.large.limit {
 			err = b.compareLarge(p, entries)
 		} else {
 			err = b.compareSmall(p, entries)
 		}
-		if err == nil {
+		if err == nil && b.run.ctx.Err() != nil {
 			err = context.Cause(b.run.ctx)
 		}
 		if err != nil {
@@ -193,7 +193,7 @@ func (b *bench) layAll(p *part, entries []entry) error {
 // stand in: the first of those that are not above the cap.
 func (b *bench) elsewhere(block blockID, of, and []blockID) bool {
 	for k := range of {
-		if of[k] == and[k] && of[k] != noKey && of[k] < block && !b.capped.blocks[of[k]] {
+		if of[k] == and[k] && of[k] != noKey && of[k] < block && !b.run.large.blocks[of[k]] {
 			return true
 		}
 	}
@@ -224,7 +224,7 @@ func (b *bench) compareLarge(p *part, entries []entry) error {
 	if err != nil {
 		return err
 	}
-	window := b.capped.limit / 2
+	window := b.run.large.limit / 2
 	var done int64
 	for j, e := range ordered {
 		forms, err := p.forms(e.entry)

@@ -89,8 +89,21 @@ func (s *store) add(p *page) {
 	}
 }
 
+// hasRoom reports whether there is memory to keep a loaded part, and counts it in.
+func (s *store) hasRoom(p *part) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	need := int64(len(p.entries) * (2*16 + 8*s.keys))
+	if s.used+need > s.budget {
+		return false
+	}
+	s.used += need
+	return true
+}
+
 // toDisk moves all pages to disk.
 func (s *store) toDisk() error {
+	s.used = 0
 	spilled, err := newSpill(s.dir)
 	if err != nil {
 		return err
@@ -139,6 +152,7 @@ type part struct {
 	blocks  []blockID // all blocks of each entry's record
 	where   []place   // of records on disk
 	read    []byte    // from disk
+	onDisk  bool      // all of it
 }
 
 // place is where a record's forms are on disk.
@@ -147,8 +161,15 @@ type place struct {
 	length uint32
 }
 
-// distribute returns the parts of a store that is in memory, not sorted yet.
+// distribute returns the parts of the blocks, not sorted yet.
 func (s *store) distribute() []part {
+	made := make([]part, parts)
+	if s.spilled != nil {
+		for i := range made {
+			made[i].onDisk = true
+		}
+		return made
+	}
 	var sizes [parts]int
 	for _, p := range s.pages {
 		for _, block := range p.blocks {
@@ -157,7 +178,6 @@ func (s *store) distribute() []part {
 			}
 		}
 	}
-	made := make([]part, parts)
 	for i, size := range sizes {
 		made[i] = part{store: s, entries: make([]entry, 0, size)}
 	}
@@ -367,6 +387,19 @@ func (p *part) dropSingles() {
 		kept = append(kept, run...)
 	}
 	p.entries = kept
+}
+
+// clone returns a loaded part with room for no more than is left of it.
+func (p *part) clone() part {
+	kept := part{store: p.store, entries: slices.Clone(p.entries)}
+	kept.blocks = make([]blockID, 0, len(p.entries)*p.store.keys)
+	kept.where = make([]place, 0, len(p.entries))
+	for i, e := range p.entries {
+		kept.blocks = append(kept.blocks, p.blocksOf(e)...)
+		kept.where = append(kept.where, p.where[e.at])
+		kept.entries[i].at = uint32(i)
+	}
+	return kept
 }
 
 // gatherBlocks copies the blocks of all entries' records, which are read several times
