@@ -167,19 +167,20 @@ func (r *run) read(records iter.Seq2[Record, error]) error {
 
 // feed cuts the input in batches.
 func (r *run) feed(records iter.Seq2[Record, error], batches chan<- *batch, free <-chan *batch) error {
-	current, number := <-free, 0
+	current, number, read := <-free, 0, 0
 	send := func() error {
 		current.number = number
 		number++
+		read += len(current.records)
 		batches <- current
 		current = <-free
 		current.records = current.records[:0]
-		r.config.Progress(Progress{Stage: Reading, Done: int64(number) * pageSize})
+		r.config.Progress(Progress{Stage: Reading, Done: int64(read)})
 		return errors.Join(context.Cause(r.ctx), r.store.failed())
 	}
 	for record, err := range records {
 		if err != nil {
-			return fmt.Errorf("dedupe: record %d: %w", number*pageSize+len(current.records)+1, err)
+			return fmt.Errorf("dedupe: record %d: %w", read+len(current.records)+1, err)
 		}
 		if current.records = append(current.records, record); len(current.records) == pageSize {
 			if err := send(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -77,6 +78,7 @@ func (x *Index) Put(r Record) error {
 		x.attach(desk, at)
 		return nil
 	}
+	id = strings.Clone(id) // it may be part of a whole line
 	at := x.take()
 	x.slots[at] = slot{id, r.Object, forms}
 	x.byID[id] = at

@@ -30,7 +30,7 @@ func (m Method) String() string { return methodNames.of(int(m)) }
 // Algorithm is none.
 type Algorithm uint8
 
-// The algorithms (DEDUPE 6.1). Section compares the parts of a phone number,
+// The algorithms (DEDUPE 6.1). Sections compares the parts of a phone number,
 // an address or a postal code one by one (DEDUPE 6.2).
 const (
 	SameText Algorithm = 1 + iota

@@ -133,14 +133,18 @@ func TestClusterEndsEarly(t *testing.T) {
 func TestProgress(t *testing.T) {
 	records, _ := readRecords(t, "synth_dev_10k.csv")
 	var last Progress
+	var read int64
 	mustCluster(t, leadMatcher, records, ClusterConfig{Progress: func(p Progress) {
+		if p.Stage == Reading {
+			read = p.Done
+		}
 		if p.Stage < last.Stage || p.Stage == last.Stage && p.Done < last.Done || p.Total > 0 && p.Done > p.Total {
 			t.Errorf("progress went from %+v to %+v", last, p)
 		}
 		last = p
 	}})
-	if last.Stage != Joining {
-		t.Errorf("the last progress is %+v, want %v", last, Joining)
+	if last.Stage != Joining || read != int64(len(records)) {
+		t.Errorf("progress ends with %+v after %d records, want %v after %d", last, read, Joining, len(records))
 	}
 }
 
