@@ -62,6 +62,9 @@ func claims(text string) bool {
 	case 15:
 		return knownPrefixes[text[:3]]
 	case 18:
+		if IsNumber(text) {
+			return false
+		}
 		if knownPrefixes[text[:3]] {
 			return true
 		}
@@ -73,6 +76,10 @@ func claims(text string) bool {
 	}
 	return false
 }
+
+// IsNumber reports whether text is digits alone. With 18 of them it is a number that
+// some other system counts up: a Salesforce id without letters ends in AAA.
+func IsNumber(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // Canonical returns the 18-character form of a Salesforce id of 15 or 18
 // characters. An 18-character id in all upper or all lower case gets its case

@@ -84,6 +84,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		"00D2X000000Txd2UAB", // wrong checksum
 		"00D2X000000Txd-",    // a character outside the alphabet
 		"00d2X000000Txd2UAC", // neither one case nor the right case
+		"00500000000000001A", // one letter is enough to claim a checksum
 	} {
 		if id, rule := Normalize(text); rule == "" {
 			t.Errorf("Normalize(%q) = %q, want a refusal", text, id)
@@ -94,6 +95,7 @@ func TestNormalizeRefuses(t *testing.T) {
 func TestNormalizeKeepsOtherIDs(t *testing.T) {
 	for _, text := range []string{
 		"9cca6b9d-5bdc-47f6-8e95-00c8e5b22949", "ada@example.com", "00D", "00D2X000000Txd22", "ø", "a b",
+		"005000000000000017", "100200300400500600", // no checksum is of digits alone where the body is
 	} {
 		if id, rule := Normalize(text); id != text {
 			t.Errorf("Normalize(%q) = %q, %q, want it as it is", text, id, rule)
@@ -101,9 +103,18 @@ func TestNormalizeKeepsOtherIDs(t *testing.T) {
 	}
 }
 
+// An id of 15 digits alone is one in its short form still, and equals the long one.
+func TestNormalizeOfDigits(t *testing.T) {
+	for _, text := range []string{"005000000000001", "005000000000001AAA", "005000000000001aaa"} {
+		if id, rule := Normalize(text); id != "005000000000001AAA" {
+			t.Errorf("Normalize(%q) = %q, %q, want 005000000000001AAA", text, id, rule)
+		}
+	}
+}
+
 // V5, V6: normalising is idempotent and never panics.
 func FuzzNormalize(f *testing.F) {
-	for _, seed := range []string{"", "00D2X000000Txd2", "00d2x000000txd2uac", "ada@example.com", "\xff", "0052X000000Txd2"} {
+	for _, seed := range []string{"", "00D2X000000Txd2", "00d2x000000txd2uac", "ada@example.com", "\xff", "0052X000000Txd2", "005000000000000017"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -93,7 +93,7 @@ var (
 // parseRecordID reads an id of a row. Rows of the app have prefixes of their org's
 // own, so that every text that can be a Salesforce id is one here.
 func parseRecordID(text string) (pkgversion.RecordID, error) {
-	if (len(text) == 15 || len(text) == 18) && strings.IndexFunc(text, notAlphanumeric) < 0 {
+	if (len(text) == 15 || len(text) == 18 && !recordid.IsNumber(text)) && strings.IndexFunc(text, notAlphanumeric) < 0 {
 		id, broken := recordid.Canonical(text)
 		if broken != "" {
 			return pkgversion.RecordID{}, rule(broken)

@@ -38,6 +38,18 @@ func TestParseIntegerRefuses(t *testing.T) {
 	}
 }
 
+// Every text that can be a Salesforce id is one, and the number of a row elsewhere is kept.
+func TestParseRecordIDOfRows(t *testing.T) {
+	for text, want := range map[string]string{
+		"a043k000007000o": "a043k000007000oAAA", "100200300400500": "100200300400500AAA", "100200300400500600": "100200300400500600",
+		"a043k000007000oAAB": "", "10020030040050060A": "",
+	} {
+		if id, err := parseRecordID(text); id.String() != want || (err != nil) != (want == "") {
+			t.Errorf("parseRecordID(%q) = %v, %v, want %q", text, id, err, want)
+		}
+	}
+}
+
 // V5: an instant is the same after having been written and read. time.Parse, where
 // it reads the text, reads the same.
 func TestInstantsReadBackTheSame(t *testing.T) {
