@@ -601,3 +601,77 @@ func TestRuleThatIsGone(t *testing.T) {
 		t.Errorf("parked are %+v", parked)
 	}
 }
+
+// E9: an alert, and what is told of it in plain words, has no personal data but the id of
+// the user whose seat is idle; only that user's Person is given to a sink, only as
+// AlertConfig.People knows them, and a message is addressed to nobody but the rule's
+// recipients.
+func TestE9MessagesTellNoMoreThanTheirRule(t *testing.T) {
+	to := func(r lifecycle.Recipients, when lifecycle.Cause, name string) lifecycle.AlertRule {
+		return lifecycle.AlertRule{Name: name, When: when, Sinks: []string{"box"}, Recipients: r}
+	}
+	idle, box := lifecycle.OnSeatIdle{Stage: reclaim.FirstWarning}, &inbox{}
+	address, _ := lead.ParseEmail("sales@vendor.example")
+	var asked []lifecycle.UserOf
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{
+			to(lifecycle.Recipients{}, lifecycle.OnSuspended{}, "nobody"), to(lifecycle.Recipients{Addresses: []lead.Email{address}}, lifecycle.OnSuspended{}, "sales"),
+			to(lifecycle.Recipients{LeadManager: true}, lifecycle.OnSuspended{}, "manager"), to(lifecycle.Recipients{User: true}, idle, "user"),
+			to(lifecycle.Recipients{}, idle, "idle"), to(lifecycle.Recipients{}, lifecycle.OnDrift{}, "drift"), to(lifecycle.Recipients{}, lifecycle.OnUninstalled{}, "gone"),
+		},
+		Sinks: map[string]lifecycle.Sink{"box": box},
+		People: func(u lifecycle.UserOf) lead.Person {
+			asked = append(asked, u)
+			return lead.Person{FirstName: "Eve", LastName: "Idle", Email: u.User.String() + "@acme.example"}
+		},
+	})
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	w.must(lifecycle.RecordOwner{Owner: lead.Owner{ID: lead.MustOwnerID("owner-1"), Name: "Olga", Email: "olga@vendor.example", Active: true}})
+	w.runDue(alerts)
+	w.clock = w.clock.AddDate(0, 0, 65)
+	w.applyPlan(w.planIdle())
+	w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+	drifts := asOrgHas(w.license(3))
+	drifts.Values.Seats, drifts.Values.AsOf, drifts.Installer = license.MustSeats(1), w.clock, joe
+	w.must(lifecycle.Observe{Observation: drifts})
+	w.must(w.uninstalled(3, org1, seatPackage))
+	w.runDue(alerts)
+
+	want := map[string]string{"nobody": "[]", "sales": "[sales@vendor.example]", "manager": "[olga@vendor.example]", "idle": "[]", "drift": "[]", "gone": "[]"}
+	told := map[string]int{}
+	for _, m := range box.all {
+		told[m.Alert.Rule]++
+		ofUser := !m.Alert.User.IsZero()
+		if ofUser {
+			want["user"] = "[" + m.Alert.User.String() + "@acme.example]"
+		}
+		if got := fmt.Sprint(m.To); got != want[m.Alert.Rule] {
+			t.Errorf("rule %q is addressed to %s, want %s", m.Alert.Rule, got, want[m.Alert.Rule])
+		}
+		if ofUser != (m.Person.LastName == "Idle") || !ofUser && !m.Person.IsZero() {
+			t.Errorf("rule %q is given the person %+v", m.Alert.Rule, m.Person)
+		}
+		noPersonIn(t, m.Alert.Rule, m.Subject+m.Text)
+	}
+	if diff := cmp.Diff(map[string]int{"nobody": 1, "sales": 1, "manager": 1, "user": 2, "idle": 2, "drift": 1, "gone": 1}, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	if len(asked) != 4 {
+		t.Errorf("it was asked for %v, want the users of idle seats alone", asked)
+	}
+	for _, e := range w.events() {
+		if raised, ok := e.Change.(lifecycle.AlertRaised); ok {
+			noPersonIn(t, "the event", fmt.Sprintf("%+v", raised))
+		}
+	}
+}
+
+// noPersonIn checks that text names none of the people of a live world.
+func noPersonIn(t *testing.T, what, text string) {
+	t.Helper()
+	for _, word := range []string{"@", "Jane", "Doe", "Joe", "Bloggs", "Olga", "Eve", "Idle", "555", jane.Email, joe.Email} {
+		if strings.Contains(text, word) {
+			t.Errorf("%s has %q in it: %s", what, word, text)
+		}
+	}
+}

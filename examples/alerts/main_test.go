@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/mail"
 	"path/filepath"
@@ -9,8 +11,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/seats"
 )
 
 // postOffice is a real SMTP server on the loopback interface.
@@ -122,6 +130,45 @@ func TestNights(t *testing.T) {
 	slices.Sort(ids)
 	if n := len(slices.Compact(slices.Clone(ids))); n != len(ids) || ids[0] == "" {
 		t.Errorf("%d letters have %d Message-IDs", len(ids), n)
+	}
+}
+
+// E9: a letter holds what its rule says and to whom, and nothing else of the message.
+func TestE9Letters(t *testing.T) {
+	office, address := openPostOffice(t)
+	sink, err := newMailSink(options{smtp: address, from: "licenses@vendor.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := lifecycle.Message{
+		Letter: lifecycle.Letter{
+			Alert:   lifecycle.Alert{ID: lifecycle.MustAlertID("rule/L-00007/1"), License: 7, At: time.Unix(0, 0), User: seats.MustUserID("personal@acme.example")},
+			License: license.License{ID: 7, LeadName: "personal", Lead: lead.MustID("personal")},
+			Org:     license.Org{Name: "personal"},
+			Person:  lead.Person{FirstName: "personal", LastName: "personal", Email: "personal@acme.example", Phone: "personal"},
+		},
+		Subject: "What it says", Text: "as it says.",
+	}
+	for _, to := range []string{"sales@vendor.example", "manager@vendor.example"} {
+		recipient, err := lead.ParseEmail(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.To = append(m.To, recipient)
+	}
+	if err := sink.Deliver(t.Context(), m); err != nil || len(office.letters) != 1 {
+		t.Fatalf("Deliver = %v, and %d letters arrived", err, len(office.letters))
+	}
+	letter := office.letters[0]
+	text, _ := io.ReadAll(letter.Body)
+	header := slices.Sorted(maps.Keys(letter.Header))
+	want := []string{"Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
+	if !slices.Equal(header, want) || strings.Contains(fmt.Sprint(letter.Header)+string(text), "personal") {
+		t.Errorf("the letter is %v %q, want the headers %q", letter.Header, text, want)
+	}
+	if letter.Header.Get("Subject") != "What it says" || strings.TrimSpace(string(text)) != "as it says." ||
+		!slices.Equal(office.to[0], []string{"sales@vendor.example", "manager@vendor.example"}) {
+		t.Errorf("the letter to %q is %v %q", office.to[0], letter.Header, text)
 	}
 }
 
