@@ -6,7 +6,6 @@ import (
 
 	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/lead"
-	"github.com/isvkit/isvkit/license"
 )
 
 // convertLead makes the lead a contact. The licenses that name it keep it, also
@@ -44,12 +43,7 @@ func (d *decision) convertLead(c ConvertLead) error {
 		before := d.latest(named) // a sandbox's may have followed its production license
 		l := before
 		l.Contact, l.Account = c.Contact.ID, c.Account.ID
-		d.saveLicense(LicenseLinked, before, l)
-		for _, s := range d.OfSandboxes {
-			if s.Production == l.ID {
-				d.linkTo([]license.License{l}, d.latest(s))
-			}
-		}
+		d.saveLinked(before, l)
 	}
 	return nil
 }

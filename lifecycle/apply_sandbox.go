@@ -27,7 +27,9 @@ func (d *decision) linkFamily(told license.Org, made bool) {
 		d.linkTo(d.Production, d.latest(s))
 	}
 	if made || production != d.Org.Production {
-		d.touchProduction(production)
+		org := d.ProductionOrg
+		org.ID = production // of an org that nobody has told of yet, too
+		d.touch(org)
 	}
 }
 
@@ -82,13 +84,40 @@ func linked(s license.License, production []license.License) license.License {
 	return s
 }
 
-// touchProduction raises the revision of a production org, so that of an
-// installation there and one in its sandbox, at once, the second is decided on with
-// the first in sight.
-func (d *decision) touchProduction(id pkgversion.OrgID) {
-	org := d.ProductionOrg
-	org.ID, org.Revision = id, d.ProductionOrg.Revision+1
-	d.do(PutOrg{Org: org, IfRevision: d.ProductionOrg.Revision}, OrgSeen{Before: d.ProductionOrg, After: org})
+// touch raises the revision of a production org that is not saved otherwise. So of an
+// installation there, or a contact that its license gets, and one in its sandbox at once,
+// the second is decided on with the first in sight.
+func (d *decision) touch(production license.Org) {
+	for _, e := range d.effects {
+		if put, ok := e.(PutOrg); ok && put.Org.ID == production.ID {
+			return
+		}
+	}
+	before := production
+	if before.Revision == 0 {
+		before = license.Org{}
+	}
+	production.Revision++
+	d.do(PutOrg{Org: production, IfRevision: before.Revision}, OrgSeen{Before: before, After: production})
+}
+
+// saveLinked writes l, whose lead, contact or account is new. The licenses of the
+// sandboxes that are linked to it get contact and account, too.
+func (d *decision) saveLinked(before, l license.License) {
+	d.saveLicense(LicenseLinked, before, l)
+	if l.Sandbox || l.Contact == before.Contact && l.Account == before.Account {
+		return
+	}
+	for _, s := range d.OfSandboxes {
+		if s.Production == l.ID {
+			d.linkTo([]license.License{l}, d.latest(s))
+		}
+	}
+	for _, org := range d.LinkedOrgs {
+		if org.ID == l.Org {
+			d.touch(org)
+		}
+	}
 }
 
 // latest returns l as the effects so far leave it.

@@ -44,7 +44,8 @@ func (d *decision) pend(id license.ID, p lead.Person, cause error) {
 }
 
 // retryLead makes the lead that an installation should have made. An uninstalled
-// license is read-only: its lead is made and not named by it.
+// license is read-only: its lead is made and not named by it. A sandbox whose production
+// org is known has no lead of its own.
 func (d *decision) retryLead(c RetryLead) error {
 	if err := d.licensed(c.License); err != nil {
 		return err
@@ -53,7 +54,8 @@ func (d *decision) retryLead(c RetryLead) error {
 		return nil
 	}
 	before, l := d.License, d.License
-	if l.Lead.IsZero() && l.Contact.IsZero() { // else somebody has linked it meanwhile
+	linked := !l.Lead.IsZero() || !l.Contact.IsZero() || l.Sandbox && !d.Org.Production.IsZero()
+	if !linked { // else that was done, or its production org became known, meanwhile
 		var err error
 		if l, err = d.identify(l, d.Pending.Person); err != nil {
 			return err
@@ -61,7 +63,7 @@ func (d *decision) retryLead(c RetryLead) error {
 	}
 	d.do(DropPendingLead{License: c.License, IfRevision: d.Pending.Revision}, LeadSettled(c))
 	if before.Terms.Status != license.Uninstalled {
-		d.saveLicense(LicenseLinked, before, l)
+		d.saveLinked(before, l)
 	}
 	return nil
 }

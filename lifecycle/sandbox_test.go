@@ -92,3 +92,31 @@ func TestL6PrimaryAndWhy(t *testing.T) {
 		t.Error("Primary of an unknown package = nil")
 	}
 }
+
+// A contact that is found for the production license by trying again is that of its
+// sandboxes, too; and a sandbox whose origin became known while its lead was pending makes
+// none of its own.
+func TestPendingLeadsOfProductionAndSandbox(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	alone := sandbox
+	alone.Production = pkgversion.OrgID{}
+	w.down = true
+	w.install(1, org1, seatPackage, jane)
+	w.install(2, alone, seatPackage, joe)
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: sandbox}})
+	w.down = false
+	janes := lead.Contact{ID: lead.MustContactID("contact-1"), Account: lead.MustAccountID("account-1"), Person: jane}
+	w.must(lifecycle.ImportContact{Contact: janes})
+	for _, id := range []license.ID{2, 1} {
+		w.must(lifecycle.RetryLead{License: id})
+	}
+	for _, id := range []license.ID{1, 2} {
+		if l := w.license(id); l.Contact != janes.ID || l.Account != janes.Account || !l.Lead.IsZero() {
+			t.Errorf("%v is %+v, want Jane's contact and account, and no lead", id, l)
+		}
+	}
+	if pending, leads := collect(w, w.PendingLeads(t.Context(), w.a)), w.leads(); len(pending) > 0 || len(leads) > 0 {
+		t.Errorf("pending %+v and leads %+v, want none", pending, leads)
+	}
+	w.replay()
+}

@@ -63,6 +63,7 @@ type State struct {
 	ProductionOrg license.Org       // of a sandbox
 	OfSandbox     []license.License // of a sandbox whose production org becomes known: every license of the sandbox
 	OfSandboxes   []license.License // of a production org: those of its sandboxes and the package, or that name the license
+	LinkedOrgs    []license.Org     // of the licenses that may get another contact, those of sandboxes left out
 
 	retained Retained         // the last there is
 	cursors  map[string]int64 // of all consumers
@@ -174,9 +175,10 @@ func (l *loader) load(c Command) {
 		read(l, l.r.Contact, c.Contact.ID, &s.Contact)
 		read(l, l.r.Account, c.Account.ID, &s.Account)
 		l.named(c.Lead)
-		l.sandboxesOfNamed()
+		l.linkable(s.Named...)
 	case RetryLead:
 		l.license(c.License)
+		l.linkable(s.License)
 		read(l, l.r.PendingLead, c.License, &s.Pending)
 		read(l, l.r.Owner, s.Package.LeadManager, &s.Owner)
 		l.person(s.Pending.Person)
@@ -349,12 +351,16 @@ func (l *loader) sandboxes(production pkgversion.OrgID) (found []license.Org) {
 	return found
 }
 
-// sandboxesOfNamed reads the licenses that are linked to those that name a lead.
-func (l *loader) sandboxesOfNamed() {
-	for _, named := range l.s.Named {
-		if named.Sandbox {
+// linkable reads what follows from another contact of licenses: their orgs, and the
+// licenses of the sandboxes that may be linked to them.
+func (l *loader) linkable(licenses ...license.License) {
+	for _, named := range licenses {
+		if named.ID == 0 || named.Sandbox {
 			continue
 		}
+		var org license.Org
+		read(l, l.r.Org, named.Org, &org)
+		l.s.LinkedOrgs = append(l.s.LinkedOrgs, org)
 		for _, sandbox := range l.sandboxes(named.Org) {
 			l.s.OfSandboxes = append(l.s.OfSandboxes, l.installations(LicenseQuery{Org: sandbox.ID, Package: named.Package})...)
 		}
