@@ -43,19 +43,19 @@ func ExampleManager_RunDue() {
 		Sinks: map[string]lifecycle.Sink{"mail": mail},
 	})
 	check(err)
-	fmt.Println(m.RunDue(ctx, vendor, alerts))
-	now = now.AddDate(0, 0, 10)
-	fmt.Println(m.RunDue(ctx, vendor, alerts))
-	now = now.AddDate(0, 0, 3)
-	fmt.Println(m.RunDue(ctx, vendor, alerts))
+	for _, days := range []int{0, 10, 3} {
+		now = now.AddDate(0, 0, days)
+		report, err := m.RunDue(ctx, vendor, alerts)
+		fmt.Println(now.Format(time.DateOnly), report.Recorded, "recorded,", report.Delivered, "delivered", err)
+	}
 	// Output:
-	// {0 0 0 0} <nil>
+	// 2026-06-01 0 recorded, 0 delivered <nil>
 	// [olga@acme.example]: Umbra's trial of Rocket ends
 	//   Their last day is 2026-06-21: call Jane Doe. This should have come on 2026-06-07.
-	// {1 1 0 0} <nil>
+	// 2026-06-11 1 recorded, 1 delivered <nil>
 	// [olga@acme.example]: Umbra's trial of Rocket ends
 	//   Their last day is 2026-06-21: call Jane Doe.
-	// {1 1 0 0} <nil>
+	// 2026-06-14 1 recorded, 1 delivered <nil>
 }
 
 // Every Cause that a rule can look for.

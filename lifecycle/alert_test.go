@@ -268,6 +268,29 @@ func TestUnused(t *testing.T) {
 	}
 }
 
+// What cannot be asked for holds up no alert that is recorded.
+func TestDeliveredThoughUseCannotBeAsked(t *testing.T) {
+	box, failure := &inbox{}, errors.New("the directory is away")
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{
+			{Name: "unused", When: lifecycle.OnUnused{Days: 45, LastUse: func(context.Context) iter.Seq2[lifecycle.Use, error] {
+				return func(yield func(lifecycle.Use, error) bool) { yield(lifecycle.Use{}, failure) }
+			}}},
+			{Name: "rule", When: lifecycle.OnSuspended{}, Sinks: []string{"box"}},
+		},
+		Sinks: map[string]lifecycle.Sink{"box": box},
+	})
+	w := seated(t, 10)
+	for range 2 {
+		report, err := w.RunDue(t.Context(), w.a, alerts)
+		if !errors.Is(err, failure) || report.Delivered != len(box.got) {
+			t.Errorf("RunDue = %+v, %v, want the caller's error", report, err)
+		}
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+	}
+	wantIDs(t, "told", box.got, "rule/L-00001/3")
+}
+
 // E5: a sink that fails, hangs or panics holds up neither a change nor another sink.
 func TestE5BadSinks(t *testing.T) {
 	box, release := &inbox{}, make(chan struct{})

@@ -721,10 +721,11 @@ func ExampleOnSeatIdle() {
 	neverLoggedIn := func(seats.UserID) lifecycle.Person { return lifecycle.Person{} }
 	plan, _ := m.PlanLicense(ctx, vendor, 1, reclaim.DefaultPolicy(), neverLoggedIn)
 	m.ApplyPlan(ctx, vendor, slices.Values(plan.Moves), neverLoggedIn)
-	fmt.Println(m.RunDue(ctx, vendor, alerts))
+	report, err := m.RunDue(ctx, vendor, alerts)
+	fmt.Println(report.Delivered, "delivered", err)
 	// Output:
 	// to [ann@umbra.example] - Dear ANN, your seat has been idle for 70 days.
-	// {1 1 0 0} <nil>
+	// 1 delivered <nil>
 }
 
 func ExampleRowError() {

@@ -14,11 +14,13 @@ type DueReport struct {
 	Delivered int // messages that are in good hands
 	Failed    int // messages to be tried again
 	Parked    int // messages that were given up, until they are sent again by hand
+	Leads     LeadRetry
 }
 
 // RunDue makes events of what has come true: it records the alerts that are due since the
-// last run, and delivers what is to be delivered. Run it every night, or every minute,
-// on any number of machines: each alert is recorded once.
+// last run, makes the leads whose rule had failed and works again, and delivers what is to
+// be delivered. Run it every night, or every minute, on any number of machines: each alert
+// is recorded once, and each lead made once.
 //
 // A rule begins with its first run; what was before is not told. From then on it misses
 // nothing, however long nothing ran: what was due in between is recorded by the next run,
@@ -28,26 +30,28 @@ type DueReport struct {
 //
 // No run is needed for a license to end, and none changes a decision.
 //
-// With an error the report counts what was done until then. A sink that fails is no
-// error: see [Manager.DeliverAlerts].
+// Of pending leads a run tries at most a thousand, in the order of their licenses, and
+// leaves the rest after a hundred failures in a row, for then the rule seems to fail for
+// everybody. [Manager.RetryLeads] tries every one.
+//
+// What is recorded is delivered also where something else could not be recorded. With an
+// error the report counts what was done all the same. A sink that fails is no error: see
+// [Manager.DeliverAlerts].
 func (m *Manager) RunDue(ctx context.Context, a Actor, alerts *Alerts) (DueReport, error) {
-	var report DueReport
-	err := m.recordDue(ctx, a, alerts, &report)
-	if err != nil {
-		return report, err
+	if err := m.permit(ctx, a, needOf(raise{})); err != nil {
+		return DueReport{}, err
 	}
-	delivered, err := m.DeliverAlerts(ctx, a, alerts)
-	delivered.Recorded = report.Recorded
-	return delivered, err
+	if alerts == nil {
+		return DueReport{}, &FieldError{Field: "alerts", Rule: "are made by NewAlerts"}
+	}
+	var recorded DueReport
+	failed := m.recordDue(ctx, a, alerts, &recorded)
+	report, err := m.DeliverAlerts(ctx, a, alerts) // what could not be recorded holds up nothing that is
+	report.Recorded, report.Leads = recorded.Recorded, recorded.Leads
+	return report, errors.Join(failed, err)
 }
 
 func (m *Manager) recordDue(ctx context.Context, a Actor, alerts *Alerts, report *DueReport) error {
-	if err := m.permit(ctx, a, needOf(raise{})); err != nil {
-		return err
-	}
-	if alerts == nil {
-		return &FieldError{Field: "alerts", Rule: "are made by NewAlerts"}
-	}
 	now, err := m.Now(ctx, a)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func (m *Manager) recordDue(ctx context.Context, a Actor, alerts *Alerts, report
 		return err
 	}
 	// A rule whose use cannot be asked for does not hold up the others.
-	return errors.Join(run.events(ctx), run.dates(ctx), run.unused(ctx))
+	return errors.Join(run.events(ctx), run.dates(ctx), run.unused(ctx), run.leads(ctx))
 }
 
 // dueRun is one run of RunDue.
@@ -292,6 +296,18 @@ func (run *dueRun) unusedOf(ctx context.Context, rule AlertRule, c OnUnused, bat
 		return err
 	}
 	return run.raise(ctx, rule, found)
+}
+
+// The most that one run tries of pending leads, and how many may fail one after the other.
+const (
+	leadsPerRun      = 1000
+	leadFailuresARun = 100
+)
+
+// leads makes the leads that are pending.
+func (run *dueRun) leads(ctx context.Context) (err error) {
+	run.report.Leads, err = run.retryLeads(ctx, run.actor, leadsPerRun, leadFailuresARun)
+	return err
 }
 
 // alertsPerUpdate is how many alerts are recorded in one transaction.

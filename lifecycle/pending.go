@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/isvkit/isvkit/internal/errtext"
@@ -82,27 +83,36 @@ func (m *Manager) PendingLeads(ctx context.Context, a Actor) iter.Seq2[PendingLe
 // LeadRetry counts what became of the pending leads.
 type LeadRetry struct {
 	Settled int // the lead was made, or the person found
-	Pending int // the rule still fails
+	Pending int // it was tried, and the rule still fails
 }
 
 // RetryLeads makes the leads that are pending, as far as the rules work again: each
-// once, however often and from however many machines it is called. Part of a nightly
-// run. With an error the count is of what was done until then.
+// once, however often and from however many machines it is called. [Manager.RunDue] does
+// so for some of them in each run; this is for those who do not want to wait. With an error
+// the count is of what was done until then.
 func (m *Manager) RetryLeads(ctx context.Context, a Actor) (LeadRetry, error) {
+	return m.retryLeads(ctx, a, math.MaxInt, math.MaxInt)
+}
+
+// retryLeads is RetryLeads for so many leads, and until so many in a row have failed.
+func (m *Manager) retryLeads(ctx context.Context, a Actor, most, failures int) (LeadRetry, error) {
 	var n LeadRetry
+	inARow := 0
 	for pending, err := range m.PendingLeads(ctx, a) {
-		if err != nil {
+		if err != nil || n.Settled+n.Pending == most || inARow == failures {
 			return n, err
 		}
 		err := m.do(ctx, a, RetryLead{License: pending.License}, nil)
-		var failed *RuleError
+		_, failed := errors.AsType[*RuleError](err)
 		switch {
-		case err == nil:
-			n.Settled++
-		case errors.As(err, &failed):
+		case failed:
 			n.Pending++
-		default:
+			inARow++
+		case err != nil:
 			return n, err
+		default:
+			n.Settled++
+			inARow = 0
 		}
 	}
 	return n, nil

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
 )
 
 // A rule that fails stops no license; its lead is made once the rule works, exactly once
@@ -65,6 +67,67 @@ func TestFailedLeadIsMadeOnce(t *testing.T) {
 			w.replay()
 		})
 	}
+}
+
+// A run of what is due makes the leads whose rule works again, each once; while it fails
+// for everybody the run tries few, and its alerts are recorded all the same.
+func TestRunDueMakesPendingLeads(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	var box inbox
+	alerts := oneRule(t, lifecycle.OnUninstalled{}, &box)
+	w.runDue(alerts)
+	w.down = true
+	const installed = 1120
+	for n := range installed {
+		org := license.Org{ID: pkgversion.MustOrgID(fmt.Sprintf("org-%d", n))}
+		w.install(n+1, org, seatPackage, lead.Person{LastName: "N", Email: fmt.Sprintf("n%d@acme.example", n)})
+	}
+	w.must(w.uninstalled(1, license.Org{ID: pkgversion.MustOrgID("org-0")}, seatPackage))
+	want := lifecycle.DueReport{Recorded: 1, Delivered: 1, Leads: lifecycle.LeadRetry{Pending: 100}}
+	if report := w.runDue(alerts); report != want {
+		t.Errorf("while the rule fails RunDue = %+v, want %+v", report, want)
+	}
+	w.down = false
+	for _, settled := range []int{1000, 120, 0} {
+		if report := w.runDue(alerts); report != (lifecycle.DueReport{Leads: lifecycle.LeadRetry{Settled: settled}}) {
+			t.Errorf("once it works RunDue = %+v, want %d settled leads", report, settled)
+		}
+	}
+	if n := len(w.leads()); n != installed {
+		t.Errorf("%d leads, want %d", n, installed)
+	}
+}
+
+// What fails for some people only holds up nobody else.
+func TestRunDuePassesOverLeadsThatFail(t *testing.T) {
+	broken := &failsFor{}
+	w := newWorld(t, &lifecycle.MemStore{}, func(c *lifecycle.Config) { c.Rules.Leads = broken }).stock()
+	broken.all = true
+	for n := range 250 {
+		who := jane
+		if n%2 == 0 {
+			who = lead.Person{LastName: "N", Email: fmt.Sprintf("n%d@acme.example", n)}
+		}
+		w.install(n+1, license.Org{ID: pkgversion.MustOrgID(fmt.Sprintf("org-%d", n))}, seatPackage, who)
+	}
+	broken.all = false
+	want := lifecycle.LeadRetry{Settled: 125, Pending: 125}
+	if report := w.runDue(oneRule(t, lifecycle.OnExpired{}, &inbox{})); report.Leads != want {
+		t.Errorf("RunDue has %+v, want %+v", report.Leads, want)
+	}
+}
+
+// failsFor is a rule that fails for Jane, or for all.
+type failsFor struct {
+	lead.ExactEmail
+	all bool
+}
+
+func (f *failsFor) Err(p lead.Person) error {
+	if f.all || p.Email == jane.Email {
+		return errDown
+	}
+	return nil
 }
 
 // panics is a rule that panics when it is told to.
