@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -277,6 +278,26 @@ func TestListingsPassErrorsOn(t *testing.T) {
 		"Now":         func() error { _, err := w.Now(ctx, w.a); return err },
 		"License":     func() error { l, err := w.License(ctx, w.a, 1); return nothingBeside(l, err) },
 		"Lead":        func() error { l, err := w.Lead(ctx, w.a, lead.OfLicense(1)); return nothingBeside(l, err) },
+
+		"PendingLeads": func() error { return failure(w.PendingLeads(ctx, w.a)) },
+		"Alerts":       func() error { return failure(w.Alerts(ctx, w.a, lifecycle.AlertQuery{})) },
+		"Deliveries":   func() error { return failure(w.Deliveries(ctx, w.a, lifecycle.DeliveryQuery{})) },
+		"Drifts":       func() error { return failure(w.Drifts(ctx, w.a)) },
+		"Consumers":    func() error { _, err := w.Consumers(ctx, w.a); return err },
+		"Sides":        func() error { s, err := w.Sides(ctx, w.a, 1); return nothingBeside(s, err) },
+		"Primary":      func() error { c, err := w.Primary(ctx, w.a, org1.ID, seatPackage); return nothingBeside(c, err) },
+		"Refresh":      func() error { r, err := w.LatestRefresh(ctx, w.a, seatPackage); return nothingBeside(r, err) },
+		"LicenseAsOf":  func() error { l, err := w.LicenseAsOf(ctx, w.a, 1, epoch); return nothingBeside(l, err) },
+		"CheckAsOf": func() error {
+			d, err := w.CheckAsOf(ctx, w.a, org1.ID, seatPackage, user(1), epoch)
+			return nothingBeside(d, err)
+		},
+		"Parameters": func() error { _, err := w.Parameters(ctx, w.a, org1.ID, seatPackage); return err },
+		"DiagnoseInstallation": func() error {
+			_, err := w.DiagnoseInstallation(ctx, w.a, org1.ID, seatPackage, installation(1))
+			return err
+		},
+		"DiagnoseModify": func() error { _, err := w.DiagnoseModify(ctx, w.a, lifecycle.Modify{License: 1}); return err },
 	} {
 		for n := 1; ; n++ {
 			s.calls, s.failAt, s.err = 0, n, errBroken
@@ -289,6 +310,125 @@ func TestListingsPassErrorsOn(t *testing.T) {
 			}
 			if !errors.Is(err, errBroken) {
 				t.Errorf("%s with call %d failing = %v, want that error", name, n, err)
+			}
+		}
+	}
+}
+
+// P3, E10: whichever call of the store fails while events are removed, or consumers are moved
+// and forgotten, that error is returned; asking again ends as if none had failed.
+func TestP3RetainWithFailingStore(t *testing.T) {
+	for name, ask := range map[string]func(*world) error{
+		"Retain":         func(w *world) error { _, err := w.Retain(t.Context(), w.a, w.clock); return err },
+		"MoveConsumer":   func(w *world) error { return w.MoveConsumer(t.Context(), w.a, "a", 3) },
+		"ForgetConsumer": func(w *world) error { return w.ForgetConsumer(t.Context(), w.a, "a") },
+	} {
+		consumed := func() (*world, *faulty) {
+			w, s := onFaulty(t)
+			if err := w.Consume(t.Context(), w.a, "a", func(context.Context, lifecycle.Event) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			w.setSeats(1, 5)
+			w.setSeats(1, 6)
+			w.clock = w.clock.Add(time.Second)
+			s.calls = 0
+			return w, s
+		}
+		straight, _ := consumed()
+		if err := ask(straight); err != nil {
+			t.Fatalf("%s = %v", name, err)
+		}
+		for _, after := range []bool{false, true} {
+			for n := 1; ; n++ {
+				w, s := consumed()
+				s.failAt, s.after, s.err = n, after, errBroken
+				err := ask(w)
+				if !s.fired() {
+					if n < 3 || err != nil {
+						t.Errorf("%s makes %d calls, then %v", name, n-1, err)
+					}
+					break
+				}
+				if !errors.Is(err, errBroken) {
+					t.Errorf("%s with call %d failing = %v, want that error", name, n, err)
+				}
+				s.failAt = 0
+				if err := ask(w); err != nil {
+					t.Errorf("%s again = %v", name, err)
+				}
+				if diff := cmp.Diff(straight.dump(), w.dump()); diff != "" {
+					t.Fatalf("%s after call %d failed (-straight +again):\n%s", name, n, diff)
+				}
+			}
+		}
+	}
+}
+
+// E4: whichever call of the store fails while what is due is recorded and delivered, the next
+// runs record each alert once all the same, deliver each at least once, under one id, and make
+// each lead once.
+func TestE4RunDueWithFailingStore(t *testing.T) {
+	due := func() (*world, *faulty, *lifecycle.Alerts, *inbox) {
+		w, s := onFaulty(t)
+		box := &inbox{}
+		alerts := mustAlerts(t, lifecycle.AlertConfig{
+			Rules: []lifecycle.AlertRule{
+				{Name: "trials", When: lifecycle.OnTrialEnding{Days: []int{10}}, Sinks: []string{"box"}},
+				{Name: "full", When: lifecycle.OnOverAllocated{}, Sinks: []string{"box"}},
+				{Name: "unused", When: lifecycle.OnUnused{Days: 5, LastUse: func(context.Context) iter.Seq2[lifecycle.Use, error] {
+					return func(yield func(lifecycle.Use, error) bool) { yield(lifecycle.Use{License: 3}, nil) }
+				}}, Sinks: []string{"box"}},
+			},
+			Sinks: map[string]lifecycle.Sink{"box": box},
+		})
+		w.runDue(alerts)
+		w.setSeats(1, 1)
+		w.clock = w.clock.AddDate(0, 0, 20)
+		s.calls = 0
+		return w, s, alerts, box
+	}
+	afterwards := func(w *world, alerts *lifecycle.Alerts) (ids []string) {
+		for range 3 {
+			w.clock = w.clock.Add(time.Hour) // what was taken and not settled is to be tried again
+			w.runDue(alerts)
+		}
+		for _, a := range collect(w, w.Alerts(context.Background(), w.a, lifecycle.AlertQuery{})) {
+			ids = append(ids, fmt.Sprint(a.ID, a.Number))
+		}
+		return ids
+	}
+	straight, _, alerts, box := due()
+	straight.runDue(alerts)
+	want := afterwards(straight, alerts)
+	if len(want) != 3 || len(box.got) != 3 {
+		t.Fatalf("recorded %q and delivered %q, want 3", want, box.got)
+	}
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			w, s, alerts, box := due()
+			s.failAt, s.after, s.err = n, after, errBroken
+			_, err := w.RunDue(t.Context(), w.a, alerts)
+			if !s.fired() {
+				if n < 40 || err != nil {
+					t.Errorf("%d faults fired, then %v", n-1, err)
+				}
+				break
+			}
+			if !errors.Is(err, errBroken) {
+				t.Fatalf("RunDue with call %d failing = %v, want that error", n, err)
+			}
+			s.failAt = 0
+			if diff := cmp.Diff(want, afterwards(w, alerts)); diff != "" {
+				t.Fatalf("after call %d failed (-straight +again):\n%s", n, diff)
+			}
+			told := slices.Compact(slices.Sorted(slices.Values(box.got)))
+			if len(told) != len(want) || len(box.got) > 2*len(want) || len(w.leads()) != len(straight.leads()) || len(collect(w, w.PendingLeads(t.Context(), w.a))) > 0 {
+				t.Fatalf("after call %d failed: delivered %q, and the leads are %+v", n, box.got, w.leads())
+			}
+			for _, d := range collect(w, w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{})) {
+				if d.State != lifecycle.Delivered {
+					t.Fatalf("after call %d failed: %+v", n, d)
+				}
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package lifecycle_test
 import (
 	"context"
 	"errors"
+	"reflect"
+	"testing"
 	"time"
 
 	"github.com/isvkit/isvkit/lead"
@@ -105,6 +107,10 @@ func (x faultyReader) Versions(ctx context.Context, vendor pkgversion.VendorID, 
 	return try(x.s, func() ([]pkgversion.PackageVersion, error) { return x.Reader.Versions(ctx, vendor, id) })
 }
 
+func (x faultyReader) Parameters(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]license.Parameter, error) {
+	return try(x.s, func() ([]license.Parameter, error) { return x.Reader.Parameters(ctx, vendor, id) })
+}
+
 func (x faultyReader) Clock(ctx context.Context, vendor pkgversion.VendorID) (time.Time, error) {
 	return try(x.s, func() (time.Time, error) { return x.Reader.Clock(ctx, vendor) })
 }
@@ -119,6 +125,10 @@ func (x faultyReader) LicenseOf(ctx context.Context, vendor pkgversion.VendorID,
 
 func (x faultyReader) Licenses(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LicenseQuery, limit int) ([]license.License, error) {
 	return try(x.s, func() ([]license.License, error) { return x.Reader.Licenses(ctx, vendor, q, limit) })
+}
+
+func (x faultyReader) ParameterValues(ctx context.Context, vendor pkgversion.VendorID, id license.ID) ([]license.ParameterValue, error) {
+	return try(x.s, func() ([]license.ParameterValue, error) { return x.Reader.ParameterValues(ctx, vendor, id) })
 }
 
 func (x faultyReader) Org(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.OrgID) (license.Org, error) {
@@ -173,6 +183,10 @@ func (x faultyReader) SeatHistory(ctx context.Context, vendor pkgversion.VendorI
 	return try(x.s, func() ([]seats.Assignment, error) { return x.Reader.SeatHistory(ctx, vendor, id, user) })
 }
 
+func (x faultyReader) HoldersAt(ctx context.Context, vendor pkgversion.VendorID, id license.ID, at time.Time) (int, error) {
+	return try(x.s, func() (int, error) { return x.Reader.HoldersAt(ctx, vendor, id, at) })
+}
+
 func (x faultyReader) Lead(ctx context.Context, vendor pkgversion.VendorID, id lead.ID) (lead.Lead, error) {
 	return try(x.s, func() (lead.Lead, error) { return x.Reader.Lead(ctx, vendor, id) })
 }
@@ -187,6 +201,14 @@ func (x faultyReader) Account(ctx context.Context, vendor pkgversion.VendorID, i
 
 func (x faultyReader) Owner(ctx context.Context, vendor pkgversion.VendorID, id lead.OwnerID) (lead.Owner, error) {
 	return try(x.s, func() (lead.Owner, error) { return x.Reader.Owner(ctx, vendor, id) })
+}
+
+func (x faultyReader) PendingLead(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (lifecycle.PendingLead, error) {
+	return try(x.s, func() (lifecycle.PendingLead, error) { return x.Reader.PendingLead(ctx, vendor, id) })
+}
+
+func (x faultyReader) PendingLeads(ctx context.Context, vendor pkgversion.VendorID, after license.ID, limit int) ([]lifecycle.PendingLead, error) {
+	return try(x.s, func() ([]lifecycle.PendingLead, error) { return x.Reader.PendingLeads(ctx, vendor, after, limit) })
 }
 
 func (x faultyReader) Leads(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.LeadQuery, limit int) ([]lead.Lead, error) {
@@ -209,8 +231,32 @@ func (x faultyReader) ContactsUnder(ctx context.Context, vendor pkgversion.Vendo
 	return found, n, err
 }
 
+func (x faultyReader) Alert(ctx context.Context, vendor pkgversion.VendorID, id lifecycle.AlertID) (lifecycle.Alert, error) {
+	return try(x.s, func() (lifecycle.Alert, error) { return x.Reader.Alert(ctx, vendor, id) })
+}
+
+func (x faultyReader) LastAlert(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (int, error) {
+	return try(x.s, func() (int, error) { return x.Reader.LastAlert(ctx, vendor, id) })
+}
+
+func (x faultyReader) Alerts(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.AlertQuery, limit int) ([]lifecycle.Alert, error) {
+	return try(x.s, func() ([]lifecycle.Alert, error) { return x.Reader.Alerts(ctx, vendor, q, limit) })
+}
+
+func (x faultyReader) Delivery(ctx context.Context, vendor pkgversion.VendorID, id lifecycle.AlertID, sink string) (lifecycle.Delivery, error) {
+	return try(x.s, func() (lifecycle.Delivery, error) { return x.Reader.Delivery(ctx, vendor, id, sink) })
+}
+
+func (x faultyReader) Deliveries(ctx context.Context, vendor pkgversion.VendorID, q lifecycle.DeliveryQuery, limit int) ([]lifecycle.Delivery, error) {
+	return try(x.s, func() ([]lifecycle.Delivery, error) { return x.Reader.Deliveries(ctx, vendor, q, limit) })
+}
+
 func (x faultyReader) Feed(ctx context.Context, vendor pkgversion.VendorID, after int64, limit int) ([]lifecycle.Event, error) {
 	return try(x.s, func() ([]lifecycle.Event, error) { return x.Reader.Feed(ctx, vendor, after, limit) })
+}
+
+func (x faultyReader) FeedEnd(ctx context.Context, vendor pkgversion.VendorID) (int64, error) {
+	return try(x.s, func() (int64, error) { return x.Reader.FeedEnd(ctx, vendor) })
 }
 
 func (x faultyReader) Unnumbered(ctx context.Context, vendor pkgversion.VendorID) (bool, error) {
@@ -221,6 +267,44 @@ func (x faultyReader) History(ctx context.Context, vendor pkgversion.VendorID, s
 	return try(x.s, func() ([]lifecycle.Event, error) { return x.Reader.History(ctx, vendor, stream, after, limit) })
 }
 
+func (x faultyReader) LastChange(ctx context.Context, vendor pkgversion.VendorID, stream lifecycle.Stream, kind string, until time.Time) (lifecycle.Event, error) {
+	return try(x.s, func() (lifecycle.Event, error) { return x.Reader.LastChange(ctx, vendor, stream, kind, until) })
+}
+
 func (x faultyReader) Cursor(ctx context.Context, vendor pkgversion.VendorID, name string) (int64, error) {
 	return try(x.s, func() (int64, error) { return x.Reader.Cursor(ctx, vendor, name) })
+}
+
+func (x faultyReader) Cursors(ctx context.Context, vendor pkgversion.VendorID) (map[string]int64, error) {
+	return try(x.s, func() (map[string]int64, error) { return x.Reader.Cursors(ctx, vendor) })
+}
+
+// No read and no write passes a faulty store by.
+func TestFaultyStoreFaultsEveryCall(t *testing.T) {
+	s := &faulty{err: errBroken}
+	tx := reflect.ValueOf(faultyTx{faultyReader: faultyReader{s: s}})
+	all := reflect.TypeFor[lifecycle.Tx]()
+	for i := range all.NumMethod() {
+		name := all.Method(i).Name
+		s.failAt = s.calls + 1
+		func() {
+			defer func() {
+				if recover() != nil { // there is no store behind it
+					t.Errorf("%s is not faulted", name)
+				}
+			}()
+			call := tx.MethodByName(name)
+			args := make([]reflect.Value, call.Type().NumIn())
+			for n := range args {
+				args[n] = reflect.Zero(call.Type().In(n))
+			}
+			if call.Type().IsVariadic() {
+				args = args[:len(args)-1]
+			}
+			results := call.Call(args)
+			if err, _ := results[len(results)-1].Interface().(error); err != errBroken {
+				t.Errorf("%s = %v, want the fault", name, err)
+			}
+		}()
+	}
 }
