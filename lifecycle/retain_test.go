@@ -2,9 +2,11 @@ package lifecycle_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/storetest"
 )
@@ -60,5 +62,50 @@ func TestRetainAndConsumersRefuse(t *testing.T) {
 	}
 	if all, err := w.Consumers(t.Context(), w.a); err != nil || len(all) != 0 {
 		t.Errorf("Consumers after ForgetConsumer = %+v, %v", all, err)
+	}
+}
+
+// E10: what stands on two pages of the feed is removed like what stands on one, the same
+// in one go as after a stop between two pages.
+func TestE10RetainAcrossPages(t *testing.T) {
+	for _, n := range []int{499, 500, 501, 1001} {
+		for _, stops := range []bool{false, true} {
+			store := &faulty{Store: &lifecycle.MemStore{}}
+			w := newWorld(t, store).stock()
+			w.install(1, org1, seatPackage, jane)
+			modified := n - len(w.events())
+			for i := range modified {
+				w.setTerms(1, func(terms *license.Terms) { terms.Seats = license.MustSeats(4 + i%2) })
+			}
+			w.clock = w.clock.Add(time.Second)
+			if stops {
+				failing := store.updates + 2
+				store.commit = func(update int, commit func() error) error {
+					if update == failing {
+						return errBroken
+					}
+					return commit()
+				}
+			}
+			removed, err := w.Retain(t.Context(), w.a, w.clock)
+			if store.commit = nil; stops {
+				again, errAgain := w.Retain(t.Context(), w.a, w.clock)
+				if n >= 500 && !errors.Is(err, errBroken) { // exactly 500 are a page that can have another after it
+					t.Errorf("of %d events: Retain = %d, %v, want to be stopped", n, removed, err)
+				}
+				removed, err = removed+again, errAgain
+			}
+			if want := modified - 1; err != nil || removed != want { // the last says what all before it do
+				t.Errorf("of %d events, stops %t: Retain = %d, %v, want %d", n, stops, removed, err, want)
+			}
+			left := w.events()
+			kept, ok := left[len(left)-1].Change.(lifecycle.Retained)
+			if !ok || kept.Removed != int64(removed) || kept.Through != int64(n-1) || !kept.Since.Equal(w.clock) {
+				t.Errorf("of %d events, stops %t: it recorded %+v", n, stops, kept)
+			}
+			if found, err := lifecycle.Verify(t.Context(), store, w.a.Vendor); err != nil || len(found) > 0 {
+				t.Errorf("of %d events, stops %t: Verify = %v, %v", n, stops, found, err)
+			}
+		}
 	}
 }

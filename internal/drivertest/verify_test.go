@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -103,7 +104,7 @@ func TestP9EveryFlippedCellIsFound(t *testing.T) {
 	if err := do("PRAGMA ignore_check_constraints = ON"); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := lifecycle.Verify(t.Context(), store, vendor); err != nil || len(found) > 0 {
+	if found, err := store.Verify(t.Context(), vendor); err != nil || len(found) > 0 {
 		t.Fatalf("Verify of the sample = %v, %v", found, err)
 	}
 	flips, missed := 0, map[string]int{}
@@ -147,37 +148,143 @@ type cell struct {
 // cellsOf returns a change of each cell of every table that events tell of.
 func cellsOf(t *testing.T, db *sql.DB) (cells []cell) {
 	t.Helper()
-	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'isv\\_%' ESCAPE '\\' ORDER BY name") {
-		if slices.Contains(notReplayed, table) {
-			continue
-		}
-		names := column(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
-		rows, err := db.Query("SELECT * FROM " + table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			values := make([]any, len(names))
-			into := make([]any, len(names))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			where := strings.Join(names, " IS ? AND ") + " IS ?"
-			for i, name := range names {
-				for _, other := range otherThan(values[i]) {
-					if other == values[i] {
-						continue
-					}
-					cells = append(cells, cell{table + "." + name, "UPDATE " + table + " SET " + name + " = ? WHERE " + where, append([]any{other}, values...)})
+	for r := range storedRows(t, db) {
+		for i, name := range r.columns {
+			for _, other := range otherThan(r.values[i]) {
+				if other == r.values[i] {
+					continue
 				}
+				cells = append(cells, cell{r.table + "." + name, "UPDATE " + r.table + " SET " + name + " = ? WHERE " + r.where(), append([]any{other}, r.values...)})
 			}
 		}
 	}
 	return cells
+}
+
+// storedRow is a row of a table.
+type storedRow struct {
+	table   string
+	columns []string
+	values  []any
+}
+
+// where returns the condition that finds r by its values.
+func (r storedRow) where() string { return strings.Join(r.columns, " IS ? AND ") + " IS ?" }
+
+// storedRows yields each row of every table that events tell of.
+func storedRows(t *testing.T, db *sql.DB) iter.Seq[storedRow] {
+	return func(yield func(storedRow) bool) {
+		for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'isv\\_%' ESCAPE '\\' ORDER BY name") {
+			if slices.Contains(notReplayed, table) {
+				continue
+			}
+			names := column(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
+			rows, err := db.Query("SELECT * FROM " + table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			for rows.Next() {
+				values := make([]any, len(names))
+				into := make([]any, len(names))
+				for i := range values {
+					into[i] = &values[i]
+				}
+				if err := rows.Scan(into...); err != nil {
+					t.Fatal(err)
+				}
+				if !yield(storedRow{table, names, values}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// P9: the database knows nothing against what commands leave, and Retain.
+func TestPostgresP9VerifyFindsNothingWrong(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		store := newPostgresStore(t, driver)
+		for _, more := range []func(*testing.T, lifecycle.Store){fillSample, retainSome} {
+			more(t, store)
+			if found, err := store.Verify(t.Context(), vendor); err != nil || len(found) > 0 {
+				t.Errorf("Verify = %v, %v", found, err)
+			}
+		}
+	})
+}
+
+// P9, E10: whatever row is deleted by hand, before and after a Retain, Verify finds it: what
+// was removed by Retain hides nothing that was removed otherwise.
+func TestP9EveryDeletedRowIsFound(t *testing.T) {
+	for _, retained := range []bool{false, true} {
+		t.Run(fmt.Sprint("retained ", retained), func(t *testing.T) {
+			store, closeStore := openKept(t, sqliteDrivers[0], newFile(t))
+			defer closeStore()
+			fillSample(t, store)
+			if retained {
+				retainSome(t, store)
+			}
+			if found, err := store.Verify(t.Context(), vendor); err != nil || len(found) > 0 {
+				t.Fatalf("Verify of all rows = %v, %v", found, err)
+			}
+			conn, err := store.db.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			do := func(query string, args ...any) {
+				if _, err := conn.ExecContext(t.Context(), query, args...); err != nil {
+					t.Fatalf("%s: %v", query, err)
+				}
+			}
+			do("PRAGMA foreign_keys = OFF")
+			deleted, missed := 0, map[string]int{}
+			for _, r := range slices.Collect(storedRows(t, store.db)) {
+				do("BEGIN IMMEDIATE")
+				do("DELETE FROM "+r.table+" WHERE "+r.where(), r.values...)
+				found, err := store.WithConn(conn).(verifier).Verify(t.Context(), vendor)
+				if err == nil && len(found) == 0 {
+					missed[r.table]++
+					t.Errorf("a row of %s is missing, and nothing is found: %v", r.table, r.values)
+				}
+				do("ROLLBACK")
+				deleted++
+			}
+			t.Logf("of %d deleted rows these are not found: %v", deleted, missed)
+			if deleted < 50 {
+				t.Errorf("%d rows were deleted, want more", deleted)
+			}
+		})
+	}
+}
+
+// retainSome lets more happen to what fillSample left, also what no record shows, and
+// removes what later events say again.
+func retainSome(t *testing.T, store lifecycle.Store) {
+	t.Helper()
+	now := noon.AddDate(1, 0, 0)
+	m, err := lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { now = now.Add(time.Hour); return now }, MaxClockJump: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := lead.Owner{ID: lead.MustOwnerID("owner"), Name: "Olga", Email: "olga@vendor.example"}
+	if err := m.RecordOwner(t.Context(), sampleActor, lifecycle.RecordOwner{Owner: gone}); err != nil { // the package is warned
+		t.Fatal(err)
+	}
+	for n := range 4 {
+		l, err := m.License(t.Context(), sampleActor, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Terms.Seats = license.MustSeats(10 + n)
+		if _, err := m.Modify(t.Context(), sampleActor, lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := m.Retain(t.Context(), sampleActor, now); err != nil || n < 3 {
+		t.Fatalf("Retain = %d, %v, want it to remove some", n, err)
+	}
 }
 
 // otherThan returns values that could stand in place of one: of its kind, and none.

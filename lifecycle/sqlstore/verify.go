@@ -38,11 +38,12 @@ func verify(ctx context.Context, s lifecycle.Store, vendor pkgversion.VendorID) 
 }
 
 // counted are queries that count the records whose rows are not numbered 1, 2, 3 …, or
-// beyond what was given out. Their argument is the vendor.
+// beyond what was given out; an assignment that is open has the number 0. Their argument
+// is the vendor.
 var counted = []struct{ rule, record, query string }{
 	{"E2", "facts", `SELECT COUNT(*) FROM (SELECT 1 FROM isv_facts WHERE vendor = ? GROUP BY installation
 		HAVING MIN(number) <> 1 OR MAX(number) <> COUNT(*)) AS gaps`},
-	{"E2", "assignments", `SELECT COUNT(*) FROM (SELECT 1 FROM isv_seats WHERE vendor = ? GROUP BY license, user_id
+	{"E2", "assignments", `SELECT COUNT(*) FROM (SELECT 1 FROM isv_seats WHERE vendor = ? AND number > 0 GROUP BY license, user_id
 		HAVING MIN(number) <> 1 OR MAX(number) <> COUNT(*)) AS gaps`},
 	{"L19", "licenses", `SELECT COUNT(*) FROM isv_licenses AS l WHERE vendor = ? AND id >
 		COALESCE((SELECT last_license FROM isv_numbers AS n WHERE n.vendor = l.vendor), 0)`},
