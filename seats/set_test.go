@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/isvkit/isvkit/internal/sampleids"
 	"github.com/isvkit/isvkit/seats"
 )
 
@@ -225,7 +226,7 @@ func FuzzReadSet(f *testing.F) {
 func TestSetReadersBesideAWriter(t *testing.T) {
 	steady := make([]seats.UserID, 5000)
 	for i := range steady {
-		steady[i] = families[i%len(families)].user(uint64(2 * i))
+		steady[i] = sampleids.Families[i%len(sampleids.Families)].User(uint64(2 * i))
 	}
 	var published atomic.Pointer[seats.Set]
 	first := seats.Collect(slices.Values(steady))
@@ -244,7 +245,7 @@ func TestSetReadersBesideAWriter(t *testing.T) {
 	}
 	now := first
 	for i := range 3000 {
-		user := families[i%len(families)].user(uint64(2*i + 1))
+		user := sampleids.Families[i%len(sampleids.Families)].User(uint64(2*i + 1))
 		now = now.With(user)
 		if i%3 == 0 {
 			now = now.Without(user)
@@ -263,21 +264,21 @@ func TestSetReadersBesideAWriter(t *testing.T) {
 func TestSetIsCompact(t *testing.T) {
 	const size = 200_000
 	most := map[string]float64{"sequence": 3, "hex64": 12, "record": 12, "uuid": 20}
-	for _, f := range families {
+	for _, f := range sampleids.Families {
 		set := seats.Collect(func(yield func(seats.UserID) bool) {
-			for n := uint64(0); n < size && yield(f.user(2*n)); n++ {
+			for n := uint64(0); n < size && yield(f.User(2*n)); n++ {
 			}
 		})
-		if each := float64(set.Bytes()) / size; set.Len() != size || each > most[f.name] {
-			t.Errorf("%s: %d users take %.2f bytes each, want at most %.0f", f.name, set.Len(), each, most[f.name])
+		if each := float64(set.Bytes()) / size; set.Len() != size || each > most[f.Name] {
+			t.Errorf("%s: %d users take %.2f bytes each, want at most %.0f", f.Name, set.Len(), each, most[f.Name])
 		}
-		user, other := f.user(4), f.user(5)
+		user, other := f.User(4), f.User(5)
 		if allocs := testing.AllocsPerRun(100, func() { _ = set.Contains(user) || set.Contains(other) }); allocs != 0 {
-			t.Errorf("%s: %v allocations", f.name, allocs)
+			t.Errorf("%s: %v allocations", f.Name, allocs)
 		}
 	}
 	dense := seats.Collect(func(yield func(seats.UserID) bool) {
-		for n := uint64(0); n < size && yield(seats.MustUserID(recordID(userHi, userLo+n))); n++ {
+		for n := uint64(0); n < size && yield(sampleids.Dense.User(n)); n++ {
 		}
 	})
 	if each := float64(dense.Bytes()) / size; each > 0.3 {

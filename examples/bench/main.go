@@ -1,11 +1,13 @@
-// Bench measures license checks beside what a program would use instead, on this
-// machine and in one run: what is compared is measured in turn, round after round, so that
-// what disturbs one disturbs the others. It prints medians, their spread and ratios as a
-// table in Markdown.
+// Bench measures license checks, sets of users and durable assignment beside what a program
+// would use instead, on this machine and in one run: what is compared is measured in turn,
+// round after round, so that what disturbs one disturbs the others. It prints medians, their
+// spread and ratios as tables in Markdown.
 //
 //	go run ./examples/bench
+//	go run ./examples/bench -only sets -seats 99000000
+//	go run ./examples/bench -only assign -dir /the/disk
 //
-// Times of single checks are CPU time of the thread that asks: others on the machine
+// Times of single checks and look-ups are CPU time of the thread that asks: others on the machine
 // do not count. What a garbage collector does beside it is not in them; the allocations are
 // shown instead.
 package main
@@ -17,6 +19,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,14 +27,16 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 9, "how often each is measured")
-	holders := flag.Int("seats", 1_000_000, "how many seats the sets hold")
+	holders := flag.Int("seats", 1_000_000, "how many seats the sets hold; 99000000 takes some 12 GB and half an hour")
+	only := flag.String("only", "", "which of checks, parallel, sets and assign to run, with commas between; empty means all")
+	dir := flag.String("dir", os.TempDir(), "the folder, on the disk that is meant, in which seats are assigned durably")
 	short := flag.Bool("short", false, "measure next to nothing: to see that everything runs")
 	flag.Parse()
-	p := plan{out: os.Stdout, rounds: *rounds, slice: 30 * time.Millisecond, seats: *holders}
+	p := plan{out: os.Stdout, rounds: *rounds, slice: 30 * time.Millisecond, seats: *holders, dir: *dir}
 	if *short {
 		p.rounds, p.slice, p.seats = 2, time.Millisecond, 1000
 	}
-	if err := p.run(); err != nil {
+	if err := p.run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -43,15 +48,34 @@ type plan struct {
 	rounds int
 	slice  time.Duration // of one measurement
 	seats  int
+	dir    string
 }
 
-func (p plan) run() error {
+type section struct {
+	name string
+	run  func(plan) error
+}
+
+// sections are what can be run, in this order.
+var sections = []section{{"checks", checks}, {"parallel", parallel}, {"sets", sets}, {"assign", assign}}
+
+func (p plan) run(only string) error {
+	wanted := strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
+	for _, name := range wanted {
+		if !slices.ContainsFunc(sections, func(s section) bool { return s.name == name }) {
+			return fmt.Errorf("-only %s: there is no such part", name)
+		}
+	}
 	fmt.Fprintf(p.out, "%s, %s, %d CPUs, %d rounds of %v each, interleaved\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"),
 		runtime.Version(), runtime.NumCPU(), p.rounds, p.slice)
-	for _, section := range []func(plan) error{checks, parallel, sets} {
-		if err := section(p); err != nil {
-			return err
+	for _, s := range sections {
+		if len(wanted) > 0 && !slices.Contains(wanted, s.name) {
+			continue
 		}
+		if err := s.run(p); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		runtime.GC() // what one part leaves is not the next one's
 	}
 	return nil
 }

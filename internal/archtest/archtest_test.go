@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/errtext":         {},
 	"internal/instant":         {},
 	"internal/recordid":        {},
+	"internal/sampleids":       {"seats", "internal/recordid"},
 	"internal/archtest":        {},
 	"pkgversion":               {"internal/errtext", "internal/recordid"},
 	"lead":                     {"internal/errtext", "internal/recordid"},
