@@ -137,6 +137,31 @@ func TestTextsOfOneNumber(t *testing.T) {
 	}
 }
 
+// A full page of neighbours, and then somebody far away, are kept like others.
+func TestFarFromAFullPage(t *testing.T) {
+	for _, far := range []Number{{0, 1 << 60}, {1 << 60, 0}, {0, 1 << 13}} {
+		for n := range uint64(3) {
+			var tree Tree
+			e := &Edit{}
+			model := map[Number]string{far: ""}
+			for i := range pageLimit - 1 + n {
+				x := Number{0, 1<<20 + i}
+				tree, _ = tree.Add(&Key{Num: x}, e)
+				model[x] = ""
+			}
+			tree, _ = tree.Add(&Key{Num: far}, e)
+			for x := range model {
+				if !tree.Has(&Key{Num: x}) {
+					t.Fatalf("%v is missing", x)
+				}
+			}
+			if tree.Len() != len(model) {
+				t.Errorf("%d ids, want %d", tree.Len(), len(model))
+			}
+		}
+	}
+}
+
 // Numbers chosen so that they crowd one end of a page, or all places in it, are kept and
 // found like others.
 func TestCrowdedPages(t *testing.T) {

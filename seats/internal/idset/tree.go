@@ -244,7 +244,8 @@ func (n *node) remove(k *Key, e *Edit) (*node, bool) {
 
 // widened returns a node that has all of n below, and a place for x.
 func (n *node) widened(x Number, e *Edit) *node {
-	if n.depth == 0 && n.n <= n.limit() {
+	// A page that is full then would be split into a node that is not wide enough again.
+	if n.depth == 0 && n.n < min(n.limit(), wideLimit) {
 		return n.rewidened(x, e)
 	}
 	top := uint8(n.prefix.xor(x).len())
