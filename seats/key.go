@@ -47,6 +47,9 @@ func KeyOf(user UserID) Key {
 			return numberKey(hex64, hi, lo)
 		}
 	case 18:
+		if hi, lo, ok := userNumber(text); ok {
+			return numberKey(recordIDs, hi, lo)
+		}
 		if hi, lo, ok := recordid.Number(text); ok {
 			return numberKey(recordIDs, hi, lo)
 		}
@@ -68,6 +71,16 @@ func KeyOf(user UserID) Key {
 		return numberKey(shortTexts, hi, lo)
 	}
 	return Key{longTexts, idset.Text(text)}
+}
+
+// userNumber is recordid.Number for what begins as the Salesforce id of a user: a UserID
+// that claims to be one was checked when it was read, and is in canonical form.
+func userNumber(text string) (hi, lo uint64, ok bool) {
+	if len(text) != 18 || text[:3] != "005" {
+		return 0, 0, false
+	}
+	hi, lo = recordid.NumberOfCanonical(text)
+	return hi, lo, true
 }
 
 func numberKey(k kind, hi, lo uint64) Key {

@@ -2,6 +2,9 @@ package seats
 
 import (
 	"iter"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/isvkit/isvkit/seats/internal/idset"
 )
@@ -19,7 +22,12 @@ import (
 type Set struct{ trees *[kinds]idset.Tree }
 
 // Contains reports whether user is in the set. It allocates nothing.
-func (s Set) Contains(user UserID) bool { return s.ContainsKey(KeyOf(user)) }
+func (s Set) Contains(user UserID) bool {
+	if hi, lo, ok := userNumber(user.text); ok {
+		return s.trees != nil && s.trees[recordIDs-1].HasNumber(idset.Number{Hi: hi, Lo: lo})
+	}
+	return s.ContainsKey(KeyOf(user))
+}
 
 // ContainsKey is Contains for a key that was resolved before.
 func (s Set) ContainsKey(key Key) bool {
@@ -121,10 +129,16 @@ func (s Set) Edit() *SetBuilder {
 
 // Collect returns the set of all the users.
 func Collect(users iter.Seq[UserID]) Set {
+	const atOnce = 1 << 18
 	var b SetBuilder
+	var some []UserID
 	for user := range users {
-		b.Add(user)
+		if some = append(some, user); len(some) == atOnce {
+			b.AddAll(some)
+			some = some[:0]
+		}
 	}
+	b.AddAll(some)
 	return b.Set()
 }
 
@@ -146,6 +160,72 @@ func (b *SetBuilder) addKey(key Key) (added bool) {
 	tree := &b.trees[key.kind-1]
 	*tree, added = tree.Add(&key.id, b.editing())
 	return added
+}
+
+// AddAll adds users, and returns how many were not there. For sets of millions it is
+// several times as fast as Add, the more the more users there are in one call: it works with all processors, and takes
+// some 60 bytes for each user, of up to 4,000,000 at a time, until it returns.
+func (b *SetBuilder) AddAll(users []UserID) (added int) {
+	const few, atOnce = 1024, 1 << 22
+	if len(users) < few {
+		for _, user := range users {
+			if b.Add(user) {
+				added++
+			}
+		}
+		return added
+	}
+	for some := range slices.Chunk(users, atOnce) {
+		added += b.addMany(some)
+	}
+	return added
+}
+
+func (b *SetBuilder) addMany(users []UserID) (added int) {
+	ids := make([]idset.Number, len(users))
+	kindOf := make([]kind, len(users))
+	var readers sync.WaitGroup
+	share := len(users)/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < len(users); from += share {
+		readers.Go(func() {
+			for i := from; i < min(from+share, len(users)); i++ {
+				key := KeyOf(users[i])
+				ids[i], kindOf[i] = key.id.Num, key.kind
+			}
+		})
+	}
+	readers.Wait()
+	for k := recordIDs; k < longTexts; k++ {
+		var more int
+		b.trees[k-1], more = b.trees[k-1].AddAll(ofKind(k, ids, kindOf), b.editing())
+		added += more
+	}
+	for i, k := range kindOf {
+		if k == longTexts && b.Add(users[i]) {
+			added++
+		}
+	}
+	return added
+}
+
+// ofKind returns the ids of one kind: ids itself if all are.
+func ofKind(k kind, ids []idset.Number, kindOf []kind) (some []idset.Number) {
+	many := 0
+	for _, other := range kindOf {
+		if other == k {
+			many++
+		}
+	}
+	if many == len(ids) {
+		return ids
+	}
+	some = make([]idset.Number, 0, many)
+	for i, other := range kindOf {
+		if other == k {
+			some = append(some, ids[i])
+		}
+	}
+	return some
 }
 
 // Remove removes a user and reports whether it was there.

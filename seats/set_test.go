@@ -136,6 +136,46 @@ func TestSetAgainstMap(t *testing.T) {
 	})
 }
 
+// Many users added at once make the set that they make one by one, in whatever order,
+// and leave a set that was taken before as it was.
+func TestAddAllAgainstAdd(t *testing.T) {
+	var all []seats.UserID
+	for n := range uint64(40_000) {
+		for _, f := range sampleids.Families {
+			all = append(all, f.User(n))
+		}
+		if n%100 == 0 {
+			all = append(all, seats.UserID{}, sampleids.Sequence.User(n), seats.MustUserID(fmt.Sprint("user", n, "@example.com")), seats.MustUserID(fmt.Sprint(n)))
+		}
+	}
+	var one, many seats.SetBuilder
+	for part := range slices.Chunk(all, 130_000) {
+		before := many.Set()
+		had := before.Len()
+		want := 0
+		for _, user := range part {
+			if one.Add(user) {
+				want++
+			}
+		}
+		added := many.AddAll(part)
+		if again := many.AddAll(part); added != want || again != 0 || before.Len() != had {
+			t.Errorf("AddAll = %d, then %d, want %d; before it %d users, after it %d", added, again, want, had, before.Len())
+		}
+	}
+	if a, b := one.Set(), many.Set(); !a.Equal(b) || !b.Equal(a) {
+		t.Errorf("%d users one by one, %d at once", a.Len(), b.Len())
+	}
+	for user := range many.Set().All() {
+		if !many.Remove(user) {
+			t.Fatalf("%q cannot be removed", user)
+		}
+	}
+	if n := many.Set().Len(); n != 0 {
+		t.Errorf("%d users of none", n)
+	}
+}
+
 // Two ids have one key only if they are one id.
 func TestKeysAreOfOneUser(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

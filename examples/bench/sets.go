@@ -219,9 +219,7 @@ func processTime() time.Duration {
 func collected(from *source) seats.Set {
 	var b seats.SetBuilder
 	for users := range from.users {
-		for _, u := range users {
-			b.Add(u)
-		}
+		b.AddAll(users)
 	}
 	return b.Set()
 }

@@ -58,6 +58,34 @@ func Number(canonical string) (hi, lo uint64, ok bool) {
 	return hi + carry, lo, true
 }
 
+// NumberOfCanonical is Number for an id that is known to be in canonical form, which it
+// does not check again: eight characters at a time. Of any other text of 18 bytes it makes some number.
+func NumberOfCanonical(id string) (hi, lo uint64) {
+	const rest = 62 * 62 * 62 * 62 * 62 * 62 * 62 // the last 7 of the 15 digits
+	hi, lo = bits.Mul64(eightDigits(Word(id, 0)), rest)
+	lo, carry := bits.Add64(lo, eightDigits(Word(id, 8)<<8|'0'), 0)
+	return hi + carry, lo
+}
+
+// Word returns the 8 bytes of text from at on, the first one lowest.
+func Word(text string, at int) uint64 {
+	t := text[at : at+8]
+	return uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+		uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+}
+
+// eightDigits reads 8 digits to the base 62: each byte becomes its digit, then pairs
+// become one number, then pairs of those, all at once.
+func eightDigits(text uint64) uint64 {
+	const each = 0x0101010101010101
+	letters := text >> 6 & each
+	lower := text >> 5 & letters
+	digits := text - '0'*each - ('A'-'0'-10)*letters - ('a'-'A'-26)*lower
+	twos := digits&0x00FF00FF00FF00FF*62 + digits>>8&0x00FF00FF00FF00FF
+	fours := twos&0x0000FFFF0000FFFF*(62*62) + twos>>16&0x0000FFFF0000FFFF
+	return fours&0xFFFFFFFF*(62*62*62*62) + fours>>32
+}
+
 // FromNumber returns the id of a number in canonical form; ok is false where it is
 // no id's.
 func FromNumber(hi, lo uint64) (canonical string, ok bool) {

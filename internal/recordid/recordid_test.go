@@ -138,6 +138,9 @@ func TestNumberRoundTrips(t *testing.T) {
 		if less := hiA < hiB || hiA == hiB && loA < loB; !okA || !okB || less != (a < b) {
 			t.Fatalf("Number(%q) = %d %d %t, Number(%q) = %d %d %t", a, hiA, loA, okA, b, hiB, loB, okB)
 		}
+		if hi, lo := NumberOfCanonical(a); hi != hiA || lo != loA {
+			t.Fatalf("NumberOfCanonical(%q) = %d %d, Number = %d %d", a, hi, lo, hiA, loA)
+		}
 		if back, ok := FromNumber(hiA, loA); back != a || !ok {
 			t.Fatalf("FromNumber of Number(%q) = %q, %t", a, back, ok)
 		}

@@ -84,7 +84,7 @@ func TestTreeAgainstMap(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 12).Draw(t, "edits") {
 			e := &Edit{}
-			switch rapid.IntRange(0, 4).Draw(t, "edit") {
+			switch rapid.IntRange(0, 5).Draw(t, "edit") {
 			case 0: // a run
 				first, step := numbers().Draw(t, "first"), rapid.SampledFrom([]uint64{1, 2, 37, 4099, 1 << 33}).Draw(t, "step")
 				add := rapid.Bool().Draw(t, "add")
@@ -108,6 +108,24 @@ func TestTreeAgainstMap(t *testing.T) {
 					}
 				}
 			case 4:
+				if asText {
+					continue
+				}
+				all := rapid.SliceOfN(numbers(), 0, 40).Draw(t, "many")
+				seed, step := numbers().Draw(t, "seed"), numbers().Draw(t, "step")
+				for n := range uint64(rapid.IntRange(0, 6000).Draw(t, "length")) {
+					all = append(all, seed.Add(step.Times(Number{0, n})))
+				}
+				before := len(now.model)
+				for _, x := range all {
+					now.model[x] = ""
+				}
+				var added int
+				few := rapid.SampledFrom([]int{1, 100, fewNumbers}).Draw(t, "one by one")
+				if now.tree, added = now.tree.addAllBeyond(few, all, e); added != len(now.model)-before {
+					t.Fatalf("%d added, want %d", added, len(now.model)-before)
+				}
+			case 5:
 				kept = append(kept, version{now.tree, maps.Clone(now.model)})
 			}
 		}
@@ -151,7 +169,7 @@ func TestFarFromAFullPage(t *testing.T) {
 			}
 			tree, _ = tree.Add(&Key{Num: far}, e)
 			for x := range model {
-				if !tree.Has(&Key{Num: x}) {
+				if !tree.HasNumber(x) {
 					t.Fatalf("%v is missing", x)
 				}
 			}
@@ -195,8 +213,8 @@ func TestGreatestSlot(t *testing.T) {
 		for i := range uint64(20) {
 			p.put(&Key{Num: Number{0, i * 31}})
 		}
-		if p.form&sorted != 0 || p.has(&greatest) {
-			t.Errorf("width %d, form %d: it is in", width, p.form)
+		if p.form()&sorted != 0 || p.has(&greatest) {
+			t.Errorf("width %d, form %d: it is in", width, p.form())
 		}
 		p.put(&greatest)
 		in := p.has(&greatest)

@@ -3,6 +3,7 @@ package idset
 import (
 	"math/bits"
 	"slices"
+	"unsafe"
 )
 
 // A page keeps the ids of one place in the tree: what the place does not say of a
@@ -12,13 +13,37 @@ import (
 // stand near where that sends them, in ascending order. So a slot is the whole
 // id, one cache line mostly answers, and a miss ends at the first greater slot. Texts
 // stand one after the other.
+//
+// A page is what a directory is made of, so it takes 16 bytes: a directory of 99,000,000 ids
+// is then small enough for the caches.
 type page struct {
-	words []uint64
+	first *uint64 // of the words
 	n     uint32
+	count uint16 // of the words
 	width uint8
-	form  form
-	last  bool // the greatest number of the width is in: a slot that holds it would look empty
-	fresh bool // made by the edit that owns the node, which may change it in place
+	state uint8 // the form, and what else there is to say
+}
+
+const (
+	last  uint8 = 32 // the greatest number of the width is in: a slot that holds it would look empty
+	fresh uint8 = 64 // made by the edit that owns the node, which may change it in place
+)
+
+func (p *page) form() form { return form(p.state &^ (last | fresh)) }
+
+func (p *page) is(state uint8) bool { return p.state&state != 0 }
+
+func (p *page) set(state uint8, to bool) {
+	p.state &^= state
+	if to {
+		p.state |= state
+	}
+}
+
+func (p *page) words() []uint64 { return unsafe.Slice(p.first, int(p.count)) }
+
+func (p *page) setWords(words []uint64) {
+	p.first, p.count = unsafe.SliceData(words), uint16(len(words))
 }
 
 // form is how a page keeps its ids. That of slots is the logarithm of their bits.
@@ -45,65 +70,71 @@ const (
 // has reports whether the page has an id. Bits of it above the page's width are
 // ignored, since they led here.
 func (p *page) has(k *Key) bool {
+	if p.form() == texts {
+		return p.n > 0 && p.findText(k) >= 0
+	}
+	return p.hasNumber(k.Num)
+}
+
+// hasNumber is has for a page that does not hold texts.
+func (p *page) hasNumber(x Number) bool {
 	switch {
 	case p.n == 0:
 		return false
-	case p.form == narrow64:
-		return p.hasIn64(k.Num.Lo)
-	case p.form == wide:
-		return p.hasWide(k.Num)
-	case p.form == bitmap:
-		x := k.Num.Lo & (1<<p.width - 1)
-		return p.words[x/64]>>(x%64)&1 != 0
-	case p.form == texts:
-		return p.findText(k) >= 0
-	case p.form&sorted != 0:
-		return p.hasSorted(k.Num)
+	case p.form() == narrow64:
+		return p.hasIn64(x.Lo)
+	case p.form() == wide:
+		return p.hasWide(x)
+	case p.form() == bitmap:
+		at := x.Lo & (1<<p.width - 1)
+		return p.words()[at/64]>>(at%64)&1 != 0
+	case p.form()&sorted != 0:
+		return p.hasSorted(x)
 	}
-	return p.hasNarrow(k.Num.Lo)
+	return p.hasNarrow(x.Lo)
 }
 
 // hasIn64 is hasNarrow for slots of a whole word.
 func (p *page) hasIn64(x uint64) bool {
 	y := scatter64(x, p.width)
-	words := p.words
+	words := p.words()
 	for i := home(y<<(64-p.width), len(words)); i < len(words); i++ {
 		if v := words[i]; v >= y {
-			return v == y && (y != ^uint64(0) || p.last)
+			return v == y && (y != ^uint64(0) || p.is(last))
 		}
 	}
-	return y == ^uint64(0) && p.last
+	return y == ^uint64(0) && p.is(last)
 }
 
 func (p *page) hasNarrow(x uint64) bool {
 	y := scatter64(x, p.width)
-	lane := p.form.lane()
+	lane := p.form().lane()
 	perWord := 6 - lane
 	empty := uint64(1)<<(1<<lane) - 1
-	slots := len(p.words) << perWord
+	slots := len(p.words()) << perWord
 	for i := home(y<<(64-p.width), slots); i < slots; i++ {
-		if v := p.words[i>>perWord] >> (uint(i) << lane & 63) & empty; v >= y {
-			return v == y && (y != empty || p.last)
+		if v := p.words()[i>>perWord] >> (uint(i) << lane & 63) & empty; v >= y {
+			return v == y && (y != empty || p.is(last))
 		}
 	}
-	return y == empty && p.last
+	return y == empty && p.is(last)
 }
 
 func (p *page) hasWide(x Number) bool {
 	y := scatter(x, p.width)
-	words := p.words
+	words := p.words()
 	for i := 2 * home(y.Shl(128-uint(p.width)).Hi, len(words)/2); i+1 < len(words); i += 2 {
 		if hi := words[i]; hi > y.Hi || hi == y.Hi && words[i+1] >= y.Lo {
-			return hi == y.Hi && words[i+1] == y.Lo && (y != empties[wide] || p.last)
+			return hi == y.Hi && words[i+1] == y.Lo && (y != empties[wide] || p.is(last))
 		}
 	}
-	return y == empties[wide] && p.last
+	return y == empties[wide] && p.is(last)
 }
 
 func (p *page) hasSorted(x Number) bool {
 	y := scatter(x, p.width)
 	i := p.find(y)
-	return i < p.slots() && p.slot(i) == y && (y != p.empty() || p.last) || y == p.empty() && p.last
+	return i < p.slots() && p.slot(i) == y && (y != p.empty() || p.is(last)) || y == p.empty() && p.is(last)
 }
 
 // home returns the slot at which to begin, given the scattered bits, moved up to the
@@ -144,29 +175,29 @@ var empties = [...]Number{
 	narrow16: {0, 1<<16 - 1}, narrow32: {0, 1<<32 - 1}, narrow64: {0, 1<<64 - 1}, wide: {1<<64 - 1, 1<<64 - 1},
 }
 
-func (p *page) empty() Number { return empties[p.form.lane()] }
+func (p *page) empty() Number { return empties[p.form().lane()] }
 
-func (p *page) slots() int { return len(p.words) * 64 >> p.form.lane() }
+func (p *page) slots() int { return len(p.words()) * 64 >> p.form().lane() }
 
 func (p *page) slot(i int) Number {
-	if p.form.lane() == uint(wide) {
-		return Number{p.words[2*i], p.words[2*i+1]}
+	if p.form().lane() == uint(wide) {
+		return Number{p.words()[2*i], p.words()[2*i+1]}
 	}
-	at := uint(i) << p.form.lane()
-	return Number{0, p.words[at/64] >> (at % 64) & p.empty().Lo}
+	at := uint(i) << p.form().lane()
+	return Number{0, p.words()[at/64] >> (at % 64) & p.empty().Lo}
 }
 
 func (p *page) setSlot(i int, y Number) {
-	if p.form.lane() == uint(wide) {
-		p.words[2*i], p.words[2*i+1] = y.Hi, y.Lo
+	if p.form().lane() == uint(wide) {
+		p.words()[2*i], p.words()[2*i+1] = y.Hi, y.Lo
 		return
 	}
-	at := uint(i) << p.form.lane()
-	p.words[at/64] = p.words[at/64]&^(p.empty().Lo<<(at%64)) | y.Lo<<(at%64)
+	at := uint(i) << p.form().lane()
+	p.words()[at/64] = p.words()[at/64]&^(p.empty().Lo<<(at%64)) | y.Lo<<(at%64)
 }
 
 func (p *page) homeOf(y Number) int {
-	if p.form&sorted != 0 {
+	if p.form()&sorted != 0 {
 		return 0
 	}
 	return home(y.Shl(128-uint(p.width)).Hi, p.slots())
@@ -175,17 +206,18 @@ func (p *page) homeOf(y Number) int {
 // newPage makes a page of so many low bits for at least n numbers, none of them in it
 // yet.
 func newPage(width uint8, n int) page {
-	p := page{width: width, form: formFor(width, n)}
-	need := wordsFor(p.form, width, n)
-	if p.form == bitmap {
-		p.words = make([]uint64, need)
+	p := page{width: width, state: uint8(formFor(width, n))}
+	need := wordsFor(p.form(), width, n)
+	if p.form() == bitmap {
+		p.setWords(make([]uint64, need))
 		return p
 	}
-	p.words = slices.Grow([]uint64(nil), need) // memory comes in certain sizes: take all of it
-	p.words = p.words[:cap(p.words)/2*2]
-	for i := range p.words {
-		p.words[i] = 1<<64 - 1
+	words := slices.Grow([]uint64(nil), need) // memory comes in certain sizes: take all of it
+	words = words[:cap(words)/2*2]
+	for i := range words {
+		words[i] = 1<<64 - 1
 	}
+	p.setWords(words)
 	return p
 }
 
@@ -217,30 +249,31 @@ func wordsFor(f form, width uint8, n int) int {
 	return (n+n/4)<<f/64 + 2
 }
 
-// crowded reports whether one more number is better put in a larger page.
-func (p *page) crowded() bool {
+// most is how many numbers a page has before one more is better put in a larger page.
+func (p *page) most() int {
 	slots := p.slots()
-	if p.form.lane() == uint(wide) {
-		return int(p.n) >= slots-slots/11
+	if p.form().lane() == uint(wide) {
+		return slots - slots/11
 	}
-	return int(p.n) >= slots-slots/10
+	return slots - slots/10
 }
 
 // put adds an id that is not in, to a page that may be changed if it is fresh; the
 // page is fresh after that.
 func (p *page) put(k *Key) {
-	if p.form == texts {
+	if p.form() == texts {
 		p.putText(k)
 		return
 	}
 	switch {
-	case p.form != bitmap && p.crowded(), len(p.words) == 0:
+	case len(p.words()) == 0, p.form() != bitmap && int(p.n) >= p.most():
 		p.rebuild(int(p.n) + 1)
-	case !p.fresh:
-		p.words = clone(p.words)
+	case !p.is(fresh):
+		p.setWords(clone(p.words()))
 	}
-	p.fresh = true
-	if x := k.Num.low(uint(p.width)); !p.putNumber(x) {
+	p.set(fresh, true)
+	x := k.Num.low(uint(p.width))
+	if _, ok := p.insert(x); !ok {
 		p.rebuild(int(p.n)+1, x)
 	}
 }
@@ -254,7 +287,7 @@ func clone(words []uint64) []uint64 {
 
 // rebuild moves the numbers, and more of them, to new words, with room for n.
 func (p *page) rebuild(n int, more ...Number) {
-	if q := newPage(p.width, n); len(more) == 0 && p.n > 0 && q.form == p.form && p.copyTo(&q) {
+	if q := newPage(p.width, n); len(more) == 0 && p.n > 0 && q.form() == p.form() && p.copyTo(&q) {
 		p.become(q)
 		return
 	}
@@ -266,7 +299,7 @@ func (p *page) rebuild(n int, more ...Number) {
 		}
 	}
 	larger := newPage(p.width, n+1)
-	larger.form |= sorted
+	larger.state |= uint8(sorted)
 	larger.putAll(numbers)
 	p.become(larger)
 }
@@ -287,54 +320,71 @@ func (p *page) copyTo(q *page) bool {
 		q.setSlot(next, y)
 		next++
 	}
-	q.n, q.last = p.n, p.last
+	q.n = p.n
+	q.set(last, p.is(last))
 	return true
 }
 
 func (p *page) become(q page) {
-	q.fresh = true
+	q.set(fresh, true)
 	*p = q
 }
 
 func (p *page) putAll(numbers []Number) bool {
 	for _, x := range numbers {
-		if !p.putNumber(x) {
+		if _, ok := p.insert(x); !ok {
 			return false
 		}
 	}
 	return true
 }
 
-// putNumber adds a number that is not in, in place. It reports whether there was
-// room where it belongs; if not, nothing was changed.
-func (p *page) putNumber(x Number) bool {
-	if p.form == bitmap {
-		p.words[x.Lo/64] |= 1 << (x.Lo % 64)
-		p.n++
-		return true
+// insert adds a number in place, if it is not in. It reports whether it was not, and whether
+// there was room where it belongs; without, nothing was changed.
+func (p *page) insert(x Number) (isNew, ok bool) {
+	if p.form() == bitmap {
+		word, bit := &p.words()[x.Lo/64], uint64(1)<<(x.Lo%64)
+		isNew = *word&bit == 0
+		*word |= bit
+		if isNew {
+			p.n++
+		}
+		return isNew, true
 	}
-	y, empty := scatter(x, p.width), p.empty()
-	if y == empty {
-		p.last = true
-		p.n++
-		return true
+	y := scatter(x, p.width)
+	if y == p.empty() {
+		isNew = !p.is(last)
+		p.set(last, true)
+		if isNew {
+			p.n++
+		}
+		return isNew, true
 	}
-	i := p.find(y)
+	i, slots := p.find(y), p.slots()
+	if i < slots && p.slot(i) == y {
+		return false, true
+	}
 	free := p.free(i)
-	if free == p.slots() {
-		return false
+	if free == slots {
+		return true, false
 	}
 	p.shift(i, free)
 	p.setSlot(i, y)
 	p.n++
-	return true
+	return true, true
 }
 
 // free returns the first slot from i on that holds nothing.
 func (p *page) free(i int) int {
 	slots, empty := p.slots(), p.empty()
-	if p.form.lane() == uint(wide) {
-		for i < slots && p.words[2*i+1]&p.words[2*i] != 1<<64-1 {
+	if p.form().lane() == uint(wide) {
+		for i < slots && p.words()[2*i+1]&p.words()[2*i] != 1<<64-1 {
+			i++
+		}
+		return i
+	}
+	if p.form().lane() == uint(narrow64) {
+		for i < slots && p.words()[i] != 1<<64-1 {
 			i++
 		}
 		return i
@@ -347,11 +397,11 @@ func (p *page) free(i int) int {
 
 // shift moves what the slots from i on hold one further, up to the free one.
 func (p *page) shift(i, free int) {
-	switch p.form.lane() {
+	switch p.form().lane() {
 	case uint(narrow64):
-		copy(p.words[i+1:free+1], p.words[i:free])
+		copy(p.words()[i+1:free+1], p.words()[i:free])
 	case uint(wide):
-		copy(p.words[2*i+2:2*free+2], p.words[2*i:2*free])
+		copy(p.words()[2*i+2:2*free+2], p.words()[2*i:2*free])
 	default:
 		for ; free > i; free-- {
 			p.setSlot(free, p.slot(free-1))
@@ -362,6 +412,18 @@ func (p *page) shift(i, free int) {
 // find returns the first slot, from y's home on, that holds y, more, or nothing.
 func (p *page) find(y Number) int {
 	i, slots := p.homeOf(y), p.slots()
+	switch words := p.words(); p.form().lane() {
+	case uint(narrow64):
+		for i < len(words) && words[i] < y.Lo {
+			i++
+		}
+		return i
+	case uint(wide):
+		for i < slots && (words[2*i] < y.Hi || words[2*i] == y.Hi && words[2*i+1] < y.Lo) {
+			i++
+		}
+		return i
+	}
 	for i < slots && p.slot(i).Less(y) {
 		i++
 	}
@@ -371,33 +433,33 @@ func (p *page) find(y Number) int {
 // take removes an id that is in, from a page that may be changed if it is fresh; the
 // page is fresh after that.
 func (p *page) take(k *Key) {
-	if p.form == texts {
+	if p.form() == texts {
 		p.takeText(k)
 		return
 	}
-	if !p.fresh {
-		p.words = clone(p.words)
-		p.fresh = true
+	if !p.is(fresh) {
+		p.setWords(clone(p.words()))
+		p.set(fresh, true)
 	}
 	p.takeNumber(k.Num.low(uint(p.width)))
 	p.n--
 	if p.n == 0 {
-		*p = page{width: p.width, fresh: true}
+		*p = page{width: p.width, state: fresh}
 		return
 	}
-	if 2*wordsFor(formFor(p.width, int(p.n)), p.width, int(p.n)) < len(p.words) {
+	if 2*wordsFor(formFor(p.width, int(p.n)), p.width, int(p.n)) < len(p.words()) {
 		p.rebuild(int(p.n))
 	}
 }
 
 func (p *page) takeNumber(x Number) {
-	if p.form == bitmap {
-		p.words[x.Lo/64] &^= 1 << (x.Lo % 64)
+	if p.form() == bitmap {
+		p.words()[x.Lo/64] &^= 1 << (x.Lo % 64)
 		return
 	}
 	y, empty := scatter(x, p.width), p.empty()
 	if y == empty {
-		p.last = false
+		p.set(last, false)
 		return
 	}
 	// Those that were crowded out of their homes move back.
@@ -417,8 +479,8 @@ func (p *page) takeNumber(x Number) {
 func (p *page) numbers(into []Number) []Number {
 	switch {
 	case p.n == 0:
-	case p.form == bitmap:
-		for i, word := range p.words {
+	case p.form() == bitmap:
+		for i, word := range p.words() {
 			for ; word != 0; word &= word - 1 {
 				into = append(into, Number{0, uint64(64*i + bits.TrailingZeros64(word))})
 			}
@@ -430,7 +492,7 @@ func (p *page) numbers(into []Number) []Number {
 				into = append(into, gathered(y))
 			}
 		}
-		if p.last {
+		if p.is(last) {
 			into = append(into, gathered(empty))
 		}
 	}

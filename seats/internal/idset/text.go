@@ -24,8 +24,8 @@ func textWords(header uint64) int { return 1 + int(header&0xff+7)/8 }
 // findText returns where a text begins, or -1.
 func (p *page) findText(k *Key) int {
 	header := textHeader(k)
-	for i := 0; i < len(p.words); i += textWords(p.words[i]) {
-		if p.words[i] == header && p.textEquals(i+1, k.Text) {
+	for i := 0; i < len(p.words()); i += textWords(p.words()[i]) {
+		if p.words()[i] == header && p.textEquals(i+1, k.Text) {
 			return i
 		}
 	}
@@ -34,7 +34,7 @@ func (p *page) findText(k *Key) int {
 
 func (p *page) textEquals(at int, text string) bool {
 	for ; len(text) > 0; at++ {
-		if p.words[at] != firstWord(text) {
+		if p.words()[at] != firstWord(text) {
 			return false
 		}
 		text = text[min(8, len(text)):]
@@ -51,35 +51,37 @@ func firstWord(text string) (word uint64) {
 
 func (p *page) putText(k *Key) {
 	header := textHeader(k)
-	words := make([]uint64, len(p.words), len(p.words)+textWords(header))
-	copy(words, p.words)
+	words := make([]uint64, len(p.words()), len(p.words())+textWords(header))
+	copy(words, p.words())
 	words = append(words, header)
 	for text := k.Text; len(text) > 0; text = text[min(8, len(text)):] {
 		words = append(words, firstWord(text))
 	}
-	p.words, p.fresh = words, true
+	p.setWords(words)
+	p.set(fresh, true)
 	p.n++
 }
 
 func (p *page) takeText(k *Key) {
 	i := p.findText(k)
-	end := i + textWords(p.words[i])
-	words := make([]uint64, 0, len(p.words)-(end-i))
-	words = append(words, p.words[:i]...)
-	words = append(words, p.words[end:]...)
-	p.words, p.fresh = words, true
+	end := i + textWords(p.words()[i])
+	words := make([]uint64, 0, len(p.words())-(end-i))
+	words = append(words, p.words()[:i]...)
+	words = append(words, p.words()[end:]...)
+	p.setWords(words)
+	p.set(fresh, true)
 	p.n--
 }
 
 // textKeys appends the keys of all texts, in no order.
 func (p *page) textKeys(into []Key) []Key {
 	var buffer [256]byte
-	for i := 0; i < len(p.words); i += textWords(p.words[i]) {
+	for i := 0; i < len(p.words()); i += textWords(p.words()[i]) {
 		bytes := buffer[:0]
-		for _, word := range p.words[i+1 : i+textWords(p.words[i])] {
+		for _, word := range p.words()[i+1 : i+textWords(p.words()[i])] {
 			bytes = binary.LittleEndian.AppendUint64(bytes, word)
 		}
-		into = append(into, Text(string(bytes[:p.words[i]&0xff])))
+		into = append(into, Text(string(bytes[:p.words()[i]&0xff])))
 	}
 	return into
 }

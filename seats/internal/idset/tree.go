@@ -55,16 +55,27 @@ func (t Tree) Len() int {
 
 // Has reports whether an id is in the tree.
 func (t Tree) Has(k *Key) bool {
+	p := t.page(k.Num)
+	return p != nil && p.has(k)
+}
+
+// HasNumber is Has in a tree of numbers.
+func (t Tree) HasNumber(x Number) bool {
+	p := t.page(x)
+	return p != nil && p.hasNumber(x)
+}
+
+// page returns the page that a number would be in, or nil.
+func (t Tree) page(x Number) *page {
 	n := t.root
-	for n != nil && n.covers(k.Num) {
-		i := n.index(k.Num)
-		if n.kids != nil && n.kids[i] != nil {
-			n = n.kids[i]
-			continue
+	for n != nil && n.covers(x) {
+		i := n.index(x)
+		if n.kids == nil || n.kids[i] == nil {
+			return &n.pages[i]
 		}
-		return n.pages[i].has(k)
+		n = n.kids[i]
 	}
-	return false
+	return nil
 }
 
 // Add returns the tree with an id, and whether that was not in.
@@ -105,13 +116,24 @@ func (t Tree) Bytes() int {
 	return t.root.bytes()
 }
 
-func (n *node) covers(x Number) bool { return n.prefix.xor(x).Shr(uint(n.top)) == Number{} }
+func (n *node) covers(x Number) bool {
+	differ := n.prefix.xor(x)
+	if n.top < 64 {
+		return differ.Hi == 0 && differ.Lo>>(n.top&63) == 0
+	}
+	return differ.Hi>>(n.top-64) == 0
+}
 
 // shift is how many bits are under those that the directory looks at.
 func (n *node) shift() uint { return uint(n.top - n.depth) }
 
 func (n *node) index(x Number) int {
-	return int(x.Shr(n.shift()).Lo & (1<<n.depth - 1))
+	shift := n.shift()
+	under := x.Hi >> (shift & 63)
+	if shift < 64 {
+		under = x.Lo>>(shift&63) | x.Hi<<1<<(63-shift&63)
+	}
+	return int(under & (1<<(n.depth&63) - 1))
 }
 
 func (n *node) kid(i int) *node {
@@ -152,9 +174,9 @@ func spread(ids []Key) (differ Number) {
 }
 
 func pageOf(ids []Key, width uint8, text bool) page {
-	p := page{width: width, fresh: true}
+	p := page{width: width, state: fresh}
 	if text {
-		p.form = texts
+		p.state |= uint8(texts)
 		for i := range ids {
 			p.putText(&ids[i])
 		}
@@ -179,7 +201,7 @@ func (n *node) own(e *Edit) *node {
 	own.owner = e
 	own.pages, own.kids = slices.Clone(n.pages), slices.Clone(n.kids)
 	for i := range own.pages {
-		own.pages[i].fresh = false
+		own.pages[i].set(fresh, false)
 	}
 	return &own
 }
@@ -456,7 +478,7 @@ func (n *node) bytes() int {
 	for i := range 1 << n.depth {
 		if kid := n.kid(i); kid == nil {
 			if i&(n.block(n.pages[i].width)-1) == 0 {
-				total += 8 * cap(n.pages[i].words)
+				total += 8 * int(n.pages[i].count)
 			}
 		} else if i == 0 || n.kids[i-1] != kid {
 			total += kid.bytes()
