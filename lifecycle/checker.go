@@ -235,12 +235,16 @@ func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, now time.T
 
 // fresh reports whether what is known can answer at now, and whether that takes stale.
 func (c *Checker) fresh(k *knowledge, now time.Time, stale []StaleUpTo) (old, ok bool) {
-	age := now.Sub(k.at)
-	if age <= c.maxAge && !k.ended {
+	if now.Sub(k.at) <= c.maxAge && !k.ended {
 		return false, true
 	}
+	return true, tolerated(k, now, stale)
+}
+
+// tolerated reports whether stale allows an answer by what is known.
+func tolerated(k *knowledge, now time.Time, stale []StaleUpTo) bool {
 	bound := time.Duration(longest(stale))
-	return true, bound > 0 && age <= bound && k.err != ErrCheckerClosed
+	return bound > 0 && now.Sub(k.at) <= bound && k.err != ErrCheckerClosed
 }
 
 func longest(stale []StaleUpTo) (bound StaleUpTo) {

@@ -5,10 +5,12 @@ import (
 	"hash/maphash"
 	"math"
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/isvkit/isvkit/internal/recordid"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats"
@@ -20,21 +22,55 @@ type place struct {
 	pkg pkgversion.PackageID
 }
 
-var placeSeed = maphash.MakeSeed()
+// placeKey is a place as it is looked up. Two Salesforce ids are all in its words; of
+// other ids it has only the hash, and the place itself is compared.
+type placeKey struct {
+	hash     uint64
+	org, pkg idWords
+}
 
-func (p place) hash() uint64 {
-	return maphash.String(placeSeed, p.org.String()) ^ bits.RotateLeft64(maphash.String(placeSeed, p.pkg.String()), 32)
+// idWords are the 18 bytes of a Salesforce id, those in the middle twice.
+type idWords struct{ first, middle, last uint64 }
+
+func wordsOf(id string) idWords {
+	return idWords{recordid.Word(id, 0), recordid.Word(id, 8), recordid.Word(id, 10)}
+}
+
+var (
+	placeSeed = maphash.MakeSeed()
+	wordSeeds = [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
+)
+
+func (p place) key() placeKey {
+	org, pkg := p.org.String(), p.pkg.String()
+	if len(org) != 18 || len(pkg) != 18 {
+		return placeKey{hash: maphash.String(placeSeed, org) ^ bits.RotateLeft64(maphash.String(placeSeed, pkg), 32)}
+	}
+	k := placeKey{org: wordsOf(org), pkg: wordsOf(pkg)}
+	k.hash = k.org.hash(wordSeeds[0], wordSeeds[1]) ^ k.pkg.hash(wordSeeds[2], wordSeeds[3])
+	return k
+}
+
+// hash depends on the seeds so that nobody can choose ids that meet.
+func (w idWords) hash(seed1, seed2 uint64) uint64 {
+	hi, lo := bits.Mul64(w.first^bits.RotateLeft64(w.middle, 32)^seed1, w.last^seed2)
+	return hi ^ lo
 }
 
 // cell is what a Checker knows of a place. Whoever asks reads only spans, which is
 // swapped as a whole; the rest is the follower's.
 type cell struct {
-	place
-	hash  uint64
+	key   placeKey
 	spans atomic.Pointer[timeline]
+	place
 
 	kept    []keptLicense
 	through int64 // events of the feed up to this one are in what was read
+}
+
+// isAt reports whether the cell is that of p, of which k is the key.
+func (c *cell) isAt(p place, k *placeKey) bool {
+	return c.key.hash == k.hash && c.key.org == k.org && c.key.pkg == k.pkg && (k.org != idWords{} || c.place == p)
 }
 
 // noLicense is what is decided where there is no license.
@@ -47,7 +83,7 @@ var released = &timeline{likely: noLicense.likely, all: noLicense.all, gone: tru
 var nowhere = newCell(place{})
 
 func newCell(p place) *cell {
-	c := &cell{place: p, hash: p.hash()}
+	c := &cell{place: p, key: p.key()}
 	c.spans.Store(noLicense)
 	return c
 }
@@ -80,16 +116,16 @@ func (k keptLicense) license() license.License {
 // a seat of the license that counts then, for who is licensed by a permission-set license,
 // and for everybody else.
 type span struct {
-	from    int64  // second since 1970: what dates decide changes at the beginning of a day
-	to      int64  // second before which it holds
-	version uint64 // no other span of a Checker has it
+	from    int64 // second since 1970: what dates decide changes at the beginning of a day
+	to      int64 // second before which it holds
 	holders seats.Set
 	holder  verdict
 	other   verdict
+	sets    []setWay // each before those that count for less
+	version uint64   // no other span of a Checker has it
 
 	decision license.Decision // about everybody else; about a holder but for its verdict
 	until    time.Time        // of decision, about a holder
-	sets     []setWay         // each before those that count for less
 }
 
 // setWay is what is decided for whom a permission-set license licenses.
@@ -119,14 +155,17 @@ func verdictOf(d license.Decision) verdict { return verdict{d.Reason, d.Causes} 
 
 // standingOf finds how a user stands.
 func (s *span) standingOf(user seats.UserID) standing {
-	if s.holder == s.other && len(s.sets) == 0 {
-		return nobody
+	own := nobody
+	if s.holder != s.other && s.holders.Contains(user) {
+		own = holder
 	}
-	return s.standingOfKey(seats.KeyOf(user))
+	if len(s.sets) == 0 || s.verdict(own).reason.Licensed() {
+		return own
+	}
+	return s.bySets(seats.KeyOf(user), own)
 }
 
-// standingOfKey is standingOf by the user's key. Where the license that counts says yes,
-// nothing else is asked.
+// standingOfKey is standingOf by the user's key.
 func (s *span) standingOfKey(user seats.Key) standing {
 	own := nobody
 	if s.holder != s.other && s.holders.ContainsKey(user) {
@@ -135,6 +174,11 @@ func (s *span) standingOfKey(user seats.Key) standing {
 	if len(s.sets) == 0 || s.verdict(own).reason.Licensed() {
 		return own
 	}
+	return s.bySets(user, own)
+}
+
+// bySets finds how a user stands of whom the license that counts says no.
+func (s *span) bySets(user seats.Key, own standing) standing {
 	for i := range s.sets {
 		if way := &s.sets[i]; way.site || way.holders.ContainsKey(user) {
 			return bySet + standing(i)
@@ -287,10 +331,10 @@ func newDirectory(slots int) *directory {
 }
 
 func (d *directory) find(p place) *cell {
-	hash := p.hash()
-	for i := hash; ; i++ {
+	k := p.key()
+	for i := k.hash; ; i++ {
 		c := d.slots[i&uint64(len(d.slots)-1)].Load()
-		if c == nil || c.hash == hash && c.place == p {
+		if c == nil || c.isAt(p, &k) {
 			return c
 		}
 	}
@@ -310,7 +354,7 @@ func (d *directory) with(c *cell) *directory {
 }
 
 func (d *directory) insert(c *cell) {
-	i := c.hash
+	i := c.key.hash
 	for d.slots[i&uint64(len(d.slots)-1)].Load() != nil {
 		i++
 	}
