@@ -22,55 +22,56 @@ type place struct {
 	pkg pkgversion.PackageID
 }
 
-// placeKey is a place as it is looked up. Two Salesforce ids are all in its words; of
-// other ids it has only the hash, and the place itself is compared.
-type placeKey struct {
-	hash     uint64
-	org, pkg idWords
-}
-
-// idWords are the 18 bytes of a Salesforce id, those in the middle twice.
+// idWords are the 18 bytes of a Salesforce id, those in the middle twice. No other id has
+// words: these are zero.
 type idWords struct{ first, middle, last uint64 }
 
 func wordsOf(id string) idWords {
 	return idWords{recordid.Word(id, 0), recordid.Word(id, 8), recordid.Word(id, 10)}
 }
 
+const salesforceID = 18 // bytes
+
 var (
 	placeSeed = maphash.MakeSeed()
 	wordSeeds = [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
 )
 
-func (p place) key() placeKey {
-	org, pkg := p.org.String(), p.pkg.String()
-	if len(org) != 18 || len(pkg) != 18 {
-		return placeKey{hash: maphash.String(placeSeed, org) ^ bits.RotateLeft64(maphash.String(placeSeed, pkg), 32)}
-	}
-	k := placeKey{org: wordsOf(org), pkg: wordsOf(pkg)}
-	k.hash = k.org.hash(wordSeeds[0], wordSeeds[1]) ^ k.pkg.hash(wordSeeds[2], wordSeeds[3])
-	return k
-}
-
-// hash depends on the seeds so that nobody can choose ids that meet.
+// hash depends on the seeds, so that nobody can choose ids that meet.
 func (w idWords) hash(seed1, seed2 uint64) uint64 {
 	hi, lo := bits.Mul64(w.first^bits.RotateLeft64(w.middle, 32)^seed1, w.last^seed2)
 	return hi ^ lo
 }
 
+func hashOf(org, pkg idWords) uint64 {
+	return org.hash(wordSeeds[0], wordSeeds[1]) ^ pkg.hash(wordSeeds[2], wordSeeds[3])
+}
+
+// words returns the words of a place whose ids both are Salesforce ids.
+func (p place) words() (org, pkg idWords, ok bool) {
+	if len(p.org.String()) != salesforceID || len(p.pkg.String()) != salesforceID {
+		return org, pkg, false
+	}
+	return wordsOf(p.org.String()), wordsOf(p.pkg.String()), true
+}
+
+func (p place) hash() uint64 {
+	if org, pkg, ok := p.words(); ok {
+		return hashOf(org, pkg)
+	}
+	return maphash.String(placeSeed, p.org.String()) ^ bits.RotateLeft64(maphash.String(placeSeed, p.pkg.String()), 32)
+}
+
 // cell is what a Checker knows of a place. Whoever asks reads only spans, which is
 // swapped as a whole; the rest is the follower's.
 type cell struct {
-	key   placeKey
-	spans atomic.Pointer[timeline]
+	hash               uint64
+	orgWords, pkgWords idWords // of two Salesforce ids they say all of the place
+	spans              atomic.Pointer[timeline]
 	place
 
 	kept    []keptLicense
 	through int64 // events of the feed up to this one are in what was read
-}
-
-// isAt reports whether the cell is that of p, of which k is the key.
-func (c *cell) isAt(p place, k *placeKey) bool {
-	return c.key.hash == k.hash && c.key.org == k.org && c.key.pkg == k.pkg && (k.org != idWords{} || c.place == p)
 }
 
 // noLicense is what is decided where there is no license.
@@ -83,7 +84,8 @@ var released = &timeline{likely: noLicense.likely, all: noLicense.all, gone: tru
 var nowhere = newCell(place{})
 
 func newCell(p place) *cell {
-	c := &cell{place: p, key: p.key()}
+	c := &cell{place: p, hash: p.hash()}
+	c.orgWords, c.pkgWords, _ = p.words()
 	c.spans.Store(noLicense)
 	return c
 }
@@ -331,10 +333,25 @@ func newDirectory(slots int) *directory {
 }
 
 func (d *directory) find(p place) *cell {
-	k := p.key()
-	for i := k.hash; ; i++ {
+	org, pkg, ok := p.words()
+	if !ok {
+		return d.findOther(p)
+	}
+	hash := hashOf(org, pkg)
+	for i := hash; ; i++ {
 		c := d.slots[i&uint64(len(d.slots)-1)].Load()
-		if c == nil || c.isAt(p, &k) {
+		if c == nil || c.hash == hash && c.orgWords == org && c.pkgWords == pkg {
+			return c
+		}
+	}
+}
+
+// findOther is find where not both ids are Salesforce ids.
+func (d *directory) findOther(p place) *cell {
+	hash := p.hash()
+	for i := hash; ; i++ {
+		c := d.slots[i&uint64(len(d.slots)-1)].Load()
+		if c == nil || c.hash == hash && c.place == p {
 			return c
 		}
 	}
@@ -354,7 +371,7 @@ func (d *directory) with(c *cell) *directory {
 }
 
 func (d *directory) insert(c *cell) {
-	i := c.key.hash
+	i := c.hash
 	for d.slots[i&uint64(len(d.slots)-1)].Load() != nil {
 		i++
 	}
