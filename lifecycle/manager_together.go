@@ -288,6 +288,9 @@ func (m *Manager) seatAllIn(ctx context.Context, tx Tx, p pool, askings []asking
 	if err := tx.Write(ctx, p.vendor, effects...); err != nil {
 		return nil, err
 	}
+	if len(askings) > 1 {
+		return t.answers, nil // the license was locked
+	}
 	// Others may have changed the license before it was written, as far as the guards let them.
 	after, err := tx.License(ctx, p.vendor, p.license)
 	return t.answersGiven(after), err
