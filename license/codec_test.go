@@ -58,6 +58,12 @@ func TestV5RoundTrips(t *testing.T) {
 	for _, reason := range precedence {
 		all = append(all, roundTrip(reason, license.DeniedSuspended))
 	}
+	for rule := license.OnlyOne; rule <= license.HighestNumber; rule++ {
+		all = append(all, roundTrip(rule, license.ActiveFirst))
+	}
+	if text := (license.HighestNumber + 1).String(); text != "no rule" {
+		t.Errorf("a rule that is none is called %q", text)
+	}
 	for side := range license.UserSide + 1 {
 		all = append(all, roundTrip(side, license.SubscriberAdmin))
 	}
