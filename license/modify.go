@@ -84,7 +84,7 @@ func (l License) checkTransition(to Status, r Rules, today Date) error {
 	if to == Trial && (l.OnceActive || l.Terms.Status == Active) {
 		return l.refuse(from, to, "a license that was active can never be a trial again")
 	}
-	switch table.move(from, to) {
+	switch table[from][to] {
 	case VendorMove, FreshMove:
 		return nil
 	}

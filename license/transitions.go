@@ -40,12 +40,3 @@ var RecordTypeTransitions = Transitions{
 	Suspended: {Active: VendorMove, Suspended: VendorMove, Uninstalled: SystemMove},
 	Expired:   {Trial: FreshMove, Active: VendorMove, Suspended: VendorMove, Uninstalled: SystemMove},
 }
-
-// move returns who may go from one status to another; NeverMove for what is no
-// status.
-func (t Transitions) move(from, to Status) Move {
-	if int(from) >= len(t) || int(to) >= len(t[from]) {
-		return NeverMove
-	}
-	return t[from][to]
-}
