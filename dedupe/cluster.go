@@ -17,8 +17,10 @@ type ClusterConfig struct {
 	// Workers is how many goroutines compare; 0 means one for each processor.
 	Workers int
 	// Memory is about how many bytes of records are kept in memory before they
-	// go to disk; 0 means 1 GiB. Beside it a run needs some 40 bytes a
-	// record, its id, and some 20 bytes for each link.
+	// go to disk; 0 means 2.5 GiB, which ten million leads do not fill. Beside it
+	// a run needs some 25 bytes a record, its id, some 100 bytes for each link, and what
+	// the garbage collector has not collected yet: by default the process stays below
+	// 4 GB until the records are some twenty millions.
 	Memory int64
 	// TempDir is where records go that do not fit; "" means the system's. The
 	// files are removed when the run ends.
@@ -78,7 +80,7 @@ func (c ClusterConfig) withDefaults() ClusterConfig {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	if c.Memory == 0 {
-		c.Memory = 1 << 30
+		c.Memory = 5 << 29
 	}
 	if c.BlockCap == 0 {
 		c.BlockCap = DefaultCap
