@@ -2,10 +2,13 @@ package drivertest
 
 import (
 	"database/sql"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +21,7 @@ import (
 
 // notReplayed are the tables that no event tells of: how far consumers are, and what
 // the store keeps for itself.
-var notReplayed = []string{"isv_cursors", "isv_deliveries", "isv_schema"}
+var notReplayed = []string{"isv_cursors", "isv_deliveries", "isv_match_locks", "isv_schema"}
 
 // dumpTables returns every row of every table of the store that events tell of.
 func dumpTables(t testing.TB, db *sql.DB) (lines []string) {
@@ -188,4 +191,70 @@ func TestE10RetentionOnSQLite(t *testing.T) {
 		}
 		storetest.Retention(t, open, func(s lifecycle.Store) []string { return dumpTables(t, s.(kept).db) })
 	})
+}
+
+// reused hands out empty stores on PostgreSQL. What is handed back is emptied and handed
+// out again, which is quicker than a new schema.
+type reused struct {
+	t    *testing.T
+	free []kept
+}
+
+func (r *reused) open() (lifecycle.Store, func()) {
+	if len(r.free) == 0 {
+		db := openDB(r.t, "pgx", newSchema(r.t))
+		r.free = append(r.free, kept{openStore(r.t, db, onServer), db})
+	}
+	last := len(r.free) - 1
+	k := r.free[last]
+	r.free = r.free[:last]
+	return k, func() {
+		empty(r.t, k.db)
+		r.free = append(r.free, k)
+	}
+}
+
+// newReused returns stores for a property that is tried a third as often as on SQLite: each
+// sequence takes a second of the server's time.
+func newReused(t *testing.T) *reused {
+	checks := flag.Lookup("rapid.checks").Value
+	before := checks.String()
+	n, err := strconv.Atoi(before)
+	if err := errors.Join(err, checks.Set(strconv.Itoa(max(n/3, 1)))); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = checks.Set(before) })
+	return &reused{t: t}
+}
+
+// dump is dumpTables on PostgreSQL. An event has a number of the database's own, in the
+// order of commits.
+func (r *reused) dump(s lifecycle.Store) (lines []string) {
+	db := s.(kept).db
+	names := column(r.t, db, `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'isv\_%' ORDER BY 1`)
+	for _, name := range names {
+		row := "to_jsonb(of)"
+		if name == "isv_events" {
+			row += " - 'id'"
+		}
+		if !slices.Contains(notReplayed, name) {
+			lines = append(lines, column(r.t, db, fmt.Sprintf(`SELECT '%[1]s ' || (%[2]s)::text FROM %[1]s AS of ORDER BY 1`, name, row))...)
+		}
+	}
+	return lines
+}
+
+// E2, E8: as on SQLite.
+func TestPostgresE2_E8Replay(t *testing.T) {
+	stores := newReused(t)
+	storetest.Replay(t, stores.open, stores.dump)
+}
+
+// E2, T9: as on SQLite.
+func TestPostgresE2AsOf(t *testing.T) { storetest.AsOf(t, newReused(t).open) }
+
+// E10, E2, P9: as on SQLite.
+func TestPostgresE10Retention(t *testing.T) {
+	stores := newReused(t)
+	storetest.Retention(t, stores.open, stores.dump)
 }
