@@ -23,8 +23,8 @@ import (
 // empty store for each sequence, and what closes it. It returns how many commands and
 // questions were tried and compared.
 //
-// It proves S1, S2, S5–S11, S13–S19, S21, S22, L1–L5, L7–L10, L12, L14, L18, D1, D4,
-// D6, D12, E1, E8, T1 and T5 of the Manager on that store, and D9 of a Checker.
+// It proves S1, S2, S5–S11, S13–S19, S21–S23, L1–L5, L7–L10, L12, L14, L18, D1, D4,
+// D6, D12, D15, E1, E8, T1 and T5 of the Manager on that store, and D9 of a Checker.
 func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (operations int) {
 	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
@@ -45,6 +45,17 @@ func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (
 			"move":      m.move,
 			"check":     m.check,
 			"tick":      m.tick,
+
+			"add permission set": m.addPermissionSet,
+			"deactivate":         m.deactivate,
+			"reactivate":         m.reactivate,
+			"org changes":        m.orgChanges,
+			"retire":             m.retire,
+			"terms change there": m.termsChangeThere,
+			"push":               m.push,
+			"pull":               m.pull,
+			"set parameter":      m.setParameter,
+			"report parameter":   m.reportParameter,
 			"": func(t *rapid.T) {
 				m.agree(t)
 				m.checkersAgree(t)
@@ -79,34 +90,53 @@ type model struct {
 	clock    time.Time // what the Manager's clock says
 	highest  time.Time // the latest instant that it ever acted at
 	licenses map[license.ID]*modelLicense
+	orgs     map[pkgversion.OrgID]license.Org // as they were told last
+	there    orgsThere                        // what they have
 
 	operations int
 }
 
 type modelLicense struct {
-	org         license.Org
+	name        license.InstallationID
+	isSet       bool // a permission-set license
+	org         pkgversion.OrgID
 	pkg         pkgversion.PackageID
 	terms       license.Terms
 	onceActive  bool
 	installed   license.Date
+	installedAt time.Time
 	trialStart  license.Date
 	version     int // index of modelVersion
-	uninstalled bool
+	uninstalled time.Time
+	retired     bool
 	holders     map[seats.UserID]bool
-	given       int // seats ever given, for the events
+	freed       map[seats.UserID]bool // whose last seat a deactivation freed
+	given       int                   // seats ever given, for the events
 	taken       int
+
+	pending bool                        // the org is to be given the terms
+	seen    license.Observed            // in the org
+	differ  map[license.DriftField]bool // since it was seen
+	rockets license.ParameterValue
 }
 
+func (l *modelLicense) gone() bool { return !l.uninstalled.IsZero() }
+
 func newModel(t *rapid.T, store lifecycle.Store) *model {
-	m := &model{clock: time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), licenses: map[license.ID]*modelLicense{}}
+	m := &model{clock: time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), licenses: map[license.ID]*modelLicense{},
+		orgs: map[pkgversion.OrgID]license.Org{}}
+	m.there = orgsThere{m, map[license.InstallationID]lifecycle.Observation{}}
+	for _, org := range modelOrgs {
+		m.orgs[org.ID] = org
+	}
 	var err error
-	m.manager, err = lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return m.clock }})
+	m.manager, err = lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return m.clock }, Rules: lifecycle.Rules{Push: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
 	for _, r := range []lifecycle.Registration{
-		{Package: pkgversion.Package{ID: trialPackage}, Defaults: license.Defaults{Status: license.Trial, Days: modelTrialDays, Seats: license.MustSeats(2)}},
+		{Package: pkgversion.Package{ID: trialPackage}, Defaults: license.Defaults{Status: license.Trial, Days: modelTrialDays, Seats: license.MustSeats(2)}, FreeSeats: true},
 		{Package: pkgversion.Package{ID: seatPackage}, Defaults: license.Defaults{Status: license.Active, Seats: license.MustSeats(3)},
 			Policy: license.Policy{GraceDays: modelGrace}, Overage: seats.Overage{Extra: modelExtra}},
 	} {
@@ -119,6 +149,9 @@ func newModel(t *rapid.T, store lifecycle.Store) *model {
 			if err != nil {
 				t.Fatal(err)
 			}
+		}
+		if err := m.manager.DefineParameter(ctx, modelActor, lifecycle.DefineParameter{Parameter: rocketsOf(r.Package.ID)}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	m.highest = m.clock
@@ -210,7 +243,7 @@ func refusedOrNot(t *rapid.T, call string, err error, refused bool) {
 }
 
 func (m *model) install(t *rapid.T) {
-	org := rapid.SampledFrom(modelOrgs).Draw(t, "org")
+	org := m.orgs[rapid.SampledFrom(modelOrgs).Draw(t, "org").ID]
 	pkg := rapid.SampledFrom([]pkgversion.PackageID{trialPackage, seatPackage}).Draw(t, "package")
 	version := rapid.IntRange(0, len(modelVersion)-1).Draw(t, "version")
 	id := license.MustInstallationID(fmt.Sprintf("installation-%d", len(m.licenses)+1))
@@ -224,7 +257,8 @@ func (m *model) install(t *rapid.T) {
 	if err != nil || again != l {
 		t.Fatalf("I1: Install again = %v, %v, want %v", again, err, l)
 	}
-	made := &modelLicense{org: org, pkg: pkg, installed: m.today(), version: version, holders: map[seats.UserID]bool{}}
+	made := m.newModelLicense(id, org.ID, pkg)
+	made.version = version
 	switch {
 	case org.Sandbox:
 		made.terms = license.Terms{Status: license.Active, Seats: license.Site(), Expiration: license.Never()}
@@ -233,7 +267,7 @@ func (m *model) install(t *rapid.T) {
 	default:
 		made.trialStart = m.today()
 		for _, other := range m.licenses {
-			if other.org.ID == org.ID && other.pkg == pkg && !other.trialStart.IsZero() && other.trialStart.Before(made.trialStart) {
+			if other.org == org.ID && other.pkg == pkg && !other.trialStart.IsZero() && other.trialStart.Before(made.trialStart) {
 				made.trialStart = other.trialStart
 			}
 		}
@@ -241,14 +275,26 @@ func (m *model) install(t *rapid.T) {
 	}
 	made.onceActive = made.terms.Status == license.Active
 	m.licenses[l.ID] = made
+	m.there.has[id] = lifecycle.Observation{InOrg: org, Values: valuesOf(made.terms)}
+}
+
+func (m *model) newModelLicense(name license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID) *modelLicense {
+	return &modelLicense{name: name, org: org, pkg: pkg, installed: m.today(), installedAt: m.highest,
+		holders: map[seats.UserID]bool{}, freed: map[seats.UserID]bool{}, differ: map[license.DriftField]bool{}}
 }
 
 func (m *model) uninstall(t *rapid.T) {
 	id, l := m.pick(t, "license")
 	_, err := m.manager.Uninstall(context.Background(), modelActor, lifecycle.Uninstalled{
-		Notice: lifecycle.Notice{At: m.highest, Org: l.org}, Installation: m.real(t, id).Installation, Package: l.pkg})
-	refusedOrNot(t, "Uninstall", err, false)
-	l.uninstalled, l.terms.Status = true, license.Uninstalled
+		Notice: lifecycle.Notice{At: m.highest, Org: m.orgs[l.org]}, Installation: m.real(t, id).Installation, Package: l.pkg})
+	refusedOrNot(t, "Uninstall", err, l.isSet)
+	if err != nil {
+		return
+	}
+	if l.terms.Status = license.Uninstalled; !l.gone() {
+		l.uninstalled = m.highest
+	}
+	m.there.has[l.name] = lifecycle.Observation{InOrg: m.orgs[l.org], Gone: true}
 	l.taken += len(l.holders)
 	clear(l.holders)
 }
@@ -258,7 +304,7 @@ func (m *model) upgrade(t *rapid.T) {
 	id, l := m.pick(t, "license")
 	to := rapid.IntRange(0, len(modelVersion)-1).Draw(t, "version")
 	_, err := m.manager.Upgrade(context.Background(), modelActor, lifecycle.Upgrade{License: id, Version: modelVersionID(l.pkg, to)})
-	refusedOrNot(t, "Upgrade", err, to != l.version && (l.uninstalled || to < l.version))
+	refusedOrNot(t, "Upgrade", err, l.isSet || to != l.version && (l.gone() || to < l.version))
 	if err == nil {
 		l.version = to
 	}
@@ -297,7 +343,7 @@ func (m *model) modifiable(l *modelLicense, want license.Terms, stale bool) bool
 	if want == l.terms {
 		return true
 	}
-	if l.uninstalled || stale || want.Status == license.Uninstalled {
+	if l.gone() || stale || m.unreachable(l) || want.Status == license.Uninstalled {
 		return false
 	}
 	if want.Status == license.Trial && l.onceActive {
@@ -331,21 +377,32 @@ func (m *model) modify(t *rapid.T) {
 		}
 		return
 	}
+	m.setTerms(l, want)
+}
+
+func (m *model) setTerms(l *modelLicense, want license.Terms) {
+	if want == l.terms {
+		return
+	}
 	l.terms = want
 	l.onceActive = l.onceActive || want.Status == license.Active
+	l.pending = !l.isSet
+	for field := range l.differ { // only what was read in the org comes to differ
+		l.differ[field] = l.differ[field] && l.differs(field)
+	}
 }
 
 // S7, S8: cutting the seats below their use keeps every holder.
 func (m *model) cut(t *rapid.T) {
 	id, l := m.pick(t, "license")
-	if l.uninstalled || len(l.holders) == 0 {
-		t.Skip("nobody holds a seat")
+	if l.gone() || len(l.holders) == 0 || m.unreachable(l) {
+		t.Skip("nobody holds a seat, or nothing can be modified")
 	}
 	want := l.terms
 	want.Seats = license.MustSeats(rapid.IntRange(0, len(l.holders)).Draw(t, "seats"))
 	after, err := m.manager.Modify(context.Background(), modelActor, lifecycle.Modify{License: id, Terms: want, Revision: m.real(t, id).Revision})
 	refusedOrNot(t, "Modify to fewer seats", err, false)
-	l.terms = want
+	m.setTerms(l, want)
 	n, _ := want.Seats.Count()
 	if remaining, ok := after.Remaining(); !ok || remaining != n-len(l.holders) {
 		t.Fatalf("S8: remaining = %d, %t, want %d - %d", remaining, ok, n, len(l.holders))
@@ -354,7 +411,7 @@ func (m *model) cut(t *rapid.T) {
 
 // open reports whether new seats can be given on l, and room how many.
 func (m *model) open(l *modelLicense) bool {
-	return !l.uninstalled && l.terms.Status != license.Suspended && !m.past(l, 0)
+	return !l.gone() && !l.retired && l.terms.Status != license.Suspended && !m.past(l, 0)
 }
 
 // past reports whether the last day and days more are over.
@@ -402,9 +459,8 @@ func (m *model) assign(t *rapid.T) {
 		t.Fatalf("Assign gave seats to %v, want %v", seating.Assigned, fresh)
 	}
 	for _, u := range fresh {
-		l.holders[u] = true
+		l.give(u)
 	}
-	l.given += len(fresh)
 }
 
 func (m *model) revoke(t *rapid.T) {
@@ -413,10 +469,7 @@ func (m *model) revoke(t *rapid.T) {
 	_, err := m.manager.Revoke(context.Background(), modelActor, lifecycle.Revoke{License: id, Users: users})
 	refusedOrNot(t, "Revoke", err, false)
 	for _, u := range users { // S6
-		if l.holders[u] {
-			l.taken++
-		}
-		delete(l.holders, u)
+		l.take(u)
 	}
 }
 
@@ -432,11 +485,26 @@ func (m *model) transfer(t *rapid.T) {
 	default:
 		refusedOrNot(t, "Transfer", err, !m.open(l) || l.room() == 0 && l.overLimit())
 		if err == nil {
-			delete(l.holders, from)
-			l.holders[to] = true
-			l.given, l.taken = l.given+1, l.taken+1
+			l.take(from)
+			l.give(to)
 		}
 	}
+}
+
+// give and take a seat, if that changes anything.
+func (l *modelLicense) give(u seats.UserID) {
+	if !l.holders[u] {
+		l.given++
+	}
+	l.holders[u] = true
+	delete(l.freed, u)
+}
+
+func (l *modelLicense) take(u seats.UserID) {
+	if l.holders[u] {
+		l.taken++
+	}
+	delete(l.holders, u)
 }
 
 // overLimit reports whether freeing one seat leaves no room.
@@ -455,7 +523,7 @@ func (m *model) move(t *rapid.T) {
 	u := drawUsers(t, "user", 1)[0]
 	_, err := m.manager.Move(context.Background(), modelActor, lifecycle.Move{User: u, From: fromID, To: toID})
 	switch {
-	case from.org.ID != to.org.ID:
+	case from.org != to.org:
 		refusedOrNot(t, "Move between orgs", err, true)
 	case fromID == toID && from.holders[u], !from.holders[u] && to.holders[u]:
 		refusedOrNot(t, "Move that has been done", err, false)
@@ -464,12 +532,8 @@ func (m *model) move(t *rapid.T) {
 	default:
 		refusedOrNot(t, "Move", err, !to.holders[u] && (!m.open(to) || to.room() == 0))
 		if err == nil {
-			if !to.holders[u] {
-				to.holders[u] = true
-				to.given++
-			}
-			delete(from.holders, u)
-			from.taken++
+			to.give(u)
+			from.take(u)
 		}
 	}
 }
@@ -488,7 +552,9 @@ func (m *model) check(t *rapid.T) {
 	}
 	want := license.Granted
 	switch {
-	case l.uninstalled:
+	case l.retired:
+		want = license.DeniedUnknown
+	case l.gone():
 		want = license.DeniedUninstalled
 	case l.terms.Status == license.Suspended:
 		want = license.DeniedSuspended
@@ -500,6 +566,8 @@ func (m *model) check(t *rapid.T) {
 		want = license.GrantedGrace
 	case l.overAllocated():
 		want = license.GrantedOverAllocated
+	case l.isSet:
+		want = license.GrantedPermissionSet
 	case l.terms.Status == license.Trial:
 		want = license.GrantedTrial
 	case l.terms.Seats.IsSite():
@@ -530,7 +598,7 @@ func (m *model) agree(t *rapid.T) {
 			t.Fatalf("%v is not in the model", real.ID)
 		}
 		if real.Terms != l.terms || real.Holders != len(l.holders) || real.OnceActive != l.onceActive || real.TrialStart != l.trialStart ||
-			real.Version != modelVersionID(l.pkg, l.version) {
+			!l.isSet && real.Version != modelVersionID(l.pkg, l.version) || real.Production != m.linkOf(l) || l.retired {
 			t.Fatalf("%v is %+v, the model has %+v", real.ID, real, l)
 		}
 		if remaining, counted := real.Remaining(); counted {
@@ -539,9 +607,16 @@ func (m *model) agree(t *rapid.T) {
 			}
 		}
 	}
-	if seen != len(m.licenses) {
-		t.Fatalf("%d licenses, the model has %d", seen, len(m.licenses))
+	listed := 0
+	for _, l := range m.licenses {
+		if !l.retired {
+			listed++
+		}
 	}
+	if seen != listed {
+		t.Fatalf("%d licenses, the model has %d", seen, listed)
+	}
+	m.driftsAgree(t)
 }
 
 // eventsAddUp compares the holders, and what the events say was given and taken,
@@ -555,6 +630,9 @@ func (m *model) eventsAddUp(t *rapid.T) {
 				t.Fatalf("Holders = %v", err)
 			}
 			held[a.User] = true
+		}
+		if s, err := m.manager.Sides(ctx, modelActor, id); err != nil || s.PushPending() != l.pending {
+			t.Fatalf("Sides(%v) = %+v, %v, the model says pending: %t", id, s, err, l.pending)
 		}
 		if !maps.Equal(held, l.holders) {
 			t.Fatalf("%v is held by %v, the model has %v", id, held, l.holders)
