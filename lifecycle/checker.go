@@ -60,6 +60,7 @@ type Checker struct {
 
 	known      atomic.Pointer[knowledge]
 	cells      atomic.Pointer[directory]
+	recent     *recent
 	registered atomic.Pointer[map[pkgversion.PackageID]license.Policy]
 
 	mu    sync.Mutex // whoever adds cells or loads
@@ -140,7 +141,7 @@ func (c *Checker) Check(ctx context.Context, org pkgversion.OrgID, pkg pkgversio
 	if err != nil {
 		return Answer{}, err
 	}
-	err = c.answer(&answer, cell, user, c.m.now(), stale)
+	err = c.answer(&answer, cell, user, 0, c.m.now(), stale)
 	return answer, err
 }
 
@@ -157,29 +158,46 @@ func (c *Checker) IsLicensed(ctx context.Context, org pkgversion.OrgID, pkg pkgv
 // Pass what time.Now returned as it is: it tells the age of what is known even when the
 // clock was set back in between.
 func (c *Checker) CheckAt(now time.Time, org pkgversion.OrgID, pkg pkgversion.PackageID, user seats.UserID, stale ...StaleUpTo) (answer Answer, err error) {
-	cell := c.cells.Load().find(place{org, pkg})
+	cell, was := c.recent.find(org.String(), pkg.String(), user.String())
 	if cell == nil {
-		if cell, err = c.absent(place{org, pkg}, user); err != nil {
-			return answer, err
+		if cell = c.cells.Load().find(place{org, pkg}); cell == nil {
+			if cell, err = c.absent(place{org, pkg}, user); err != nil {
+				return answer, err
+			}
 		}
 	}
-	err = c.answer(&answer, cell, user, now, stale)
+	err = c.answer(&answer, cell, user, was, now, stale)
 	return answer, err
 }
 
 // IsLicensedAt reports whether CheckAt says that the user is licensed. It reports false
 // on any doubt.
 func (c *Checker) IsLicensedAt(now time.Time, org pkgversion.OrgID, pkg pkgversion.PackageID, user seats.UserID, stale ...StaleUpTo) bool {
-	cell := c.cells.Load().find(place{org, pkg})
-	if cell == nil || user.IsZero() {
-		return false
+	cell, was := c.recent.find(org.String(), pkg.String(), user.String())
+	if cell == nil {
+		if cell = c.cells.Load().find(place{org, pkg}); cell == nil || user.IsZero() {
+			return false
+		}
 	}
 	k := c.known.Load()
-	if _, ok := c.fresh(k, now, stale); !ok {
+	if !c.fresh(k, now) && !tolerated(k, now, stale) {
 		return false
 	}
 	s := cell.spans.Load().at(max(now.Unix(), k.highest))
-	return s.verdict(s.standingOf(user)).reason.Licensed()
+	at, ok := was.in(s)
+	if !ok {
+		at = c.found(s, cell, user)
+	}
+	return s.verdict(at).reason.Licensed()
+}
+
+// found finds how a user stands, and may remember it.
+func (c *Checker) found(s *span, cell *cell, user seats.UserID) standing {
+	at := s.standingOf(user)
+	if at < 1<<standingBits {
+		c.recent.remember(cell.place, user, cell, askedOf(s, at))
+	}
+	return at
 }
 
 // CheckUsers answers for many users of one org and package what Check answers for each, in their
@@ -190,8 +208,8 @@ func (c *Checker) CheckUsers(ctx context.Context, org pkgversion.OrgID, pkg pkgv
 		return nil, err
 	}
 	k, now := c.known.Load(), c.m.now()
-	old, ok := c.fresh(k, now, stale)
-	if !ok {
+	old := !c.fresh(k, now)
+	if old && !tolerated(k, now, stale) {
 		return nil, c.cannotKnow(k, stale)
 	}
 	s := cell.spans.Load().at(max(now.Unix(), k.highest))
@@ -214,13 +232,13 @@ func errNoUser() error { return &FieldError{Field: "user id", Rule: "must not be
 
 // answer answers from a cell, into *into: what is returned by value through several calls is
 // copied by each. What is known is looked up before the cell, so that the cell is never older than is said.
-func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, now time.Time, stale []StaleUpTo) error {
+func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, was asked, now time.Time, stale []StaleUpTo) error {
 	if user.IsZero() {
 		return errNoUser()
 	}
 	k := c.known.Load()
-	old, ok := c.fresh(k, now, stale)
-	if !ok {
+	old := !c.fresh(k, now)
+	if old && !tolerated(k, now, stale) {
 		return c.cannotKnow(k, stale)
 	}
 	t := cell.spans.Load()
@@ -228,17 +246,18 @@ func (c *Checker) answer(into *Answer, cell *cell, user seats.UserID, now time.T
 		return errNoPackage(cell.pkg)
 	}
 	s := t.at(max(now.Unix(), k.highest))
-	s.decide(s.standingOf(user), &into.Decision)
+	at, ok := was.in(s)
+	if !ok {
+		at = c.found(s, cell, user)
+	}
+	s.decide(at, &into.Decision)
 	into.KnownAt, into.Stale = k.at, old
 	return nil
 }
 
-// fresh reports whether what is known can answer at now, and whether that takes stale.
-func (c *Checker) fresh(k *knowledge, now time.Time, stale []StaleUpTo) (old, ok bool) {
-	if now.Sub(k.at) <= c.maxAge && !k.ended {
-		return false, true
-	}
-	return true, tolerated(k, now, stale)
+// fresh reports whether what is known is no older at now than MaxAge.
+func (c *Checker) fresh(k *knowledge, now time.Time) bool {
+	return now.Sub(k.at) <= c.maxAge && !k.ended
 }
 
 // tolerated reports whether stale allows an answer by what is known.
@@ -297,10 +316,10 @@ func (c *Checker) covers(p place) bool {
 // what takes time, finding them, was done once. It follows every change as its Checker does. A
 // Handle is safe for concurrent use.
 type Handle struct {
-	c        *Checker
-	cell     *cell
-	user     seats.Key
-	standing atomic.Uint64 // the version of the span that was asked last, and the user's standing there
+	c     *Checker
+	cell  *cell
+	user  seats.Key
+	asked atomic.Uint64 // an asked
 }
 
 // Handle returns the Handle of a user of an org, for a package. It reads the store where
@@ -319,8 +338,8 @@ func (c *Checker) Handle(ctx context.Context, org pkgversion.OrgID, pkg pkgversi
 // Check answers as [Checker.CheckAt] does.
 func (h *Handle) Check(now time.Time, stale ...StaleUpTo) (answer Answer, err error) {
 	k := h.c.known.Load()
-	old, ok := h.c.fresh(k, now, stale)
-	if !ok {
+	old := !h.c.fresh(k, now)
+	if old && !tolerated(k, now, stale) {
 		return answer, h.c.cannotKnow(k, stale)
 	}
 	t := h.cell.spans.Load()
@@ -336,7 +355,7 @@ func (h *Handle) Check(now time.Time, stale ...StaleUpTo) (answer Answer, err er
 // IsLicensed answers as [Checker.IsLicensedAt] does.
 func (h *Handle) IsLicensed(now time.Time, stale ...StaleUpTo) bool {
 	k := h.c.known.Load()
-	if _, ok := h.c.fresh(k, now, stale); !ok {
+	if !h.c.fresh(k, now) && !tolerated(k, now, stale) {
 		return false
 	}
 	s := h.cell.spans.Load().at(max(now.Unix(), k.highest))
@@ -345,14 +364,12 @@ func (h *Handle) IsLicensed(now time.Time, stale ...StaleUpTo) bool {
 
 // standingIn remembers the answer of a span, so that its sets are searched once.
 func (h *Handle) standingIn(s *span) standing {
-	const bits = 16
-	asked := h.standing.Load()
-	if asked>>bits == s.version {
-		return standing(asked & (1<<bits - 1))
+	if at, ok := asked(h.asked.Load()).in(s); ok {
+		return at
 	}
-	now := s.standingOfKey(h.user)
-	if now < 1<<bits {
-		h.standing.Store(s.version<<bits | uint64(now))
+	at := s.standingOfKey(h.user)
+	if at < 1<<standingBits {
+		h.asked.Store(uint64(askedOf(s, at)))
 	}
-	return now
+	return at
 }

@@ -53,6 +53,7 @@ func NewChecker(ctx context.Context, config CheckerConfig) (*Checker, error) {
 		c.maxAge = DefaultMaxAge
 	}
 	c.cells.Store(newDirectory(firstSlots))
+	c.recent = new(recent)
 	c.follower = follower{adopted: map[place]*load{}, changed: map[*cell]bool{}}
 	if bound := config.Actor.Org; !bound.IsZero() {
 		c.scope.org = bound

@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -141,6 +142,52 @@ func TestD9CheckerAnswersAsManager(t *testing.T) {
 				want := w.asks(c, user(3))
 				if got, err := kept[name].Check(w.clock); err != nil || got.Licensed() != want || kept[name].IsLicensed(w.clock) != want {
 					t.Fatalf("%s: a Handle of before says %v, %v, want %t", name, got, err, want)
+				}
+			}
+		}
+	})
+}
+
+// D9: by Salesforce ids, which are remembered, a Checker answers what its Manager answers too:
+// whoever got or lost a seat or a license since he was asked about.
+func TestD9CheckerRemembersNothingStale(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{})
+		pkg, org := pkgversion.MustPackageID("0332X0000000001"), license.Org{ID: pkgversion.MustOrgID("00D2X0000000001"), Name: "Org"}
+		version := pkgversion.PackageVersion{ID: pkgversion.MustVersionID("04t2X0000000001"), Package: pkg, Version: pkgversion.MustVersion("1.0")}
+		registered := lifecycle.Registration{Package: pkgversion.Package{ID: pkg}, Defaults: license.Defaults{Status: license.Active, Seats: license.MustSeats(9)}}
+		w.must(lifecycle.RegisterPackage{Registration: registered})
+		w.must(lifecycle.PublishVersion{Version: version})
+		installed, err := w.Install(context.Background(), w.a, lifecycle.Installed{Notice: lifecycle.Notice{Org: org}, Installation: installation(100), Package: pkg, Version: version.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := installed.ID
+		c := w.checker()
+		defer c.Close()
+		var who []seats.UserID
+		for n := range 4 {
+			who = append(who, seats.MustUserID(fmt.Sprint("0052X000000000", n)))
+		}
+		for range rapid.IntRange(1, 15).Draw(t, "steps") {
+			some := []seats.UserID{rapid.SampledFrom(who).Draw(t, "user")}
+			terms := w.license(l).Terms
+			terms.Status = rapid.SampledFrom([]license.Status{license.Active, license.Suspended}).Draw(t, "status")
+			_ = w.run(rapid.SampledFrom([]lifecycle.Command{
+				lifecycle.Assign{License: l, Users: some}, lifecycle.Assign{License: l, Users: some}, lifecycle.Revoke{License: l, Users: some},
+				lifecycle.Modify{License: l, Terms: terms, Revision: w.license(l).Revision},
+			}).Draw(t, "command"))
+			catchUp(t, c)
+			for _, u := range who {
+				want, err := w.Check(context.Background(), w.a, org.ID, pkg, u)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 40 { // one time in so many it is remembered
+					got, err := c.CheckAt(w.clock, org.ID, pkg, u)
+					if err != nil || got.Decision != want || c.IsLicensedAt(w.clock, org.ID, pkg, u) != want.Licensed() {
+						t.Fatalf("CheckAt(%v) = %+v, %v, want %+v", u, got.Decision, err, want)
+					}
 				}
 			}
 		}

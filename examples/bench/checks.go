@@ -40,16 +40,16 @@ func checks(p plan) error {
 	}
 	hand := w.byHand()
 	contenders := []contender{
-		each("Handle.IsLicensed", handles, func(h *lifecycle.Handle, now time.Time) bool { return h.IsLicensed(now) }),
-		each("Handle.Check", handles, func(h *lifecycle.Handle, now time.Time) bool { d, _ := h.Check(now); return d.Licensed() }),
-		each("handle by hand", hand.resolved(w.questions), func(h handHandle, now time.Time) bool { return h.licensed(now) }),
-		each("IsLicensedAt, three ids", w.questions, func(q question, now time.Time) bool { return w.checker.IsLicensedAt(now, q.org, q.pkg, q.user) }),
-		each("CheckAt, three ids", w.questions, func(q question, now time.Time) bool {
+		each("Handle.IsLicensed", handles, func(h **lifecycle.Handle, now time.Time) bool { return (*h).IsLicensed(now) }),
+		each("Handle.Check", handles, func(h **lifecycle.Handle, now time.Time) bool { d, _ := (*h).Check(now); return d.Licensed() }),
+		each("handle by hand", hand.resolved(w.questions), (*handHandle).licensed),
+		each("IsLicensedAt, three ids", w.questions, func(q *question, now time.Time) bool { return w.checker.IsLicensedAt(now, q.org, q.pkg, q.user) }),
+		each("CheckAt, three ids", w.questions, func(q *question, now time.Time) bool {
 			d, _ := w.checker.CheckAt(now, q.org, q.pkg, q.user)
 			return d.Licensed()
 		}),
-		each("three ids by hand", w.questions, func(q question, now time.Time) bool { return hand.licensed(q.org, q.pkg, q.user, now) }),
-		each("Check (reads the clock)", w.questions, func(q question, _ time.Time) bool { return w.checker.IsLicensed(ctx, q.org, q.pkg, q.user) }),
+		each("three ids by hand", w.questions, func(q *question, now time.Time) bool { return hand.licensed(q.org, q.pkg, q.user, now) }),
+		each("Check (reads the clock)", w.questions, func(q *question, _ time.Time) bool { return w.checker.IsLicensed(ctx, q.org, q.pkg, q.user) }),
 		{name: "time.Now", do: func(n int) {
 			for range n {
 				sink = time.Now().IsZero()
@@ -72,11 +72,11 @@ func checks(p plan) error {
 var sink bool
 
 // each asks each of questions in turn, and panics at a no: everybody asked about is licensed.
-func each[Q any](name string, questions []Q, licensed func(Q, time.Time) bool) contender {
+func each[Q any](name string, questions []Q, licensed func(*Q, time.Time) bool) contender {
 	return contender{name: name, do: func(n int) {
 		now := time.Now()
 		for i := range n {
-			if !licensed(questions[i%asked], now) {
+			if !licensed(&questions[i%asked], now) {
 				panic(name + ": not licensed")
 			}
 		}
@@ -144,7 +144,7 @@ func (b *byHand) resolved(questions []question) (handles []handHandle) {
 	return handles
 }
 
-func (h handHandle) licensed(now time.Time) bool {
+func (h *handHandle) licensed(now time.Time) bool {
 	l := h.known.Load()
 	return now.UnixNano()-h.b.fresh.Load() < int64(time.Hour) && l.active && now.Unix() < l.end && l.holders.ContainsKey(h.user)
 }
@@ -164,7 +164,7 @@ func rows(yield func(seatKey) bool) {
 	}
 }
 
-func (q question) key() seatKey { return seatKey{q.orgID, q.pkgID, q.name} }
+func (q *question) key() seatKey { return seatKey{q.orgID, q.pkgID, q.name} }
 
 func (w *world) lockedMap() contender {
 	var mu sync.RWMutex
@@ -172,7 +172,7 @@ func (w *world) lockedMap() contender {
 	for k := range rows {
 		m[k] = w.until.Unix()
 	}
-	return each("map and RWMutex", w.questions, func(q question, now time.Time) bool {
+	return each("map and RWMutex", w.questions, func(q *question, now time.Time) bool {
 		mu.RLock()
 		end, ok := m[q.key()]
 		mu.RUnlock()
@@ -185,7 +185,7 @@ func (w *world) syncMap() contender {
 	for k := range rows {
 		m.Store(k, w.until.Unix())
 	}
-	return each("sync.Map", w.questions, func(q question, now time.Time) bool {
+	return each("sync.Map", w.questions, func(q *question, now time.Time) bool {
 		end, ok := m.Load(q.key())
 		return ok && now.Unix() < end.(int64)
 	})
@@ -196,7 +196,7 @@ func (w *world) xsyncMap() contender {
 	for k := range rows {
 		m.Store(k, w.until.Unix())
 	}
-	return each("xsync.Map", w.questions, func(q question, now time.Time) bool {
+	return each("xsync.Map", w.questions, func(q *question, now time.Time) bool {
 		end, ok := m.Load(q.key())
 		return ok && now.Unix() < end
 	})
@@ -226,7 +226,7 @@ m = r.sub == p.sub && r.obj == p.obj && r.act == p.act
 			return contender{}, err
 		}
 	}
-	return each("casbin, cached", w.questions, func(q question, _ time.Time) bool {
+	return each("casbin, cached", w.questions, func(q *question, _ time.Time) bool {
 		ok, err := e.Enforce(q.name, q.orgID, q.pkgID)
 		return ok && err == nil
 	}), nil
@@ -246,7 +246,7 @@ func (w *world) cedar(context.Context) (contender, error) {
 		entities[u] = cedar.Entity{UID: u, Parents: cedar.NewEntityUIDSet(l)}
 	}
 	use := cedar.NewEntityUID("Action", "use")
-	return each("cedar-go", w.questions, func(q question, now time.Time) bool {
+	return each("cedar-go", w.questions, func(q *question, now time.Time) bool {
 		ok, _ := cedar.Authorize(policies, entities, cedar.Request{
 			Principal: cedar.NewEntityUID("User", cedar.String(q.name)), Action: use,
 			Resource: cedar.NewEntityUID("License", cedar.String(q.orgID+q.pkgID)),
@@ -278,7 +278,7 @@ func (w *world) openFeature(ctx context.Context) (contender, error) {
 		return contender{}, err
 	}
 	client := openfeature.NewDefaultClient()
-	return each("OpenFeature, in memory", w.questions, func(q question, _ time.Time) bool {
+	return each("OpenFeature, in memory", w.questions, func(q *question, _ time.Time) bool {
 		return client.Boolean(ctx, q.orgID+"/"+q.pkgID, false, openfeature.NewEvaluationContext(q.name, nil))
 	}), nil
 }
@@ -305,7 +305,7 @@ allow if {
 	if err != nil {
 		return contender{}, err
 	}
-	return each("OPA, prepared", w.questions, func(q question, now time.Time) bool {
+	return each("OPA, prepared", w.questions, func(q *question, now time.Time) bool {
 		input := ast.NewObject(
 			[2]*ast.Term{ast.StringTerm("org"), ast.StringTerm(q.orgID)},
 			[2]*ast.Term{ast.StringTerm("package"), ast.StringTerm(q.pkgID)},
@@ -332,9 +332,9 @@ func (w *world) jwt(context.Context) (contender, error) {
 		tokens = append(tokens, token)
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}))
-	return each("JWT, Ed25519", tokens, func(token string, _ time.Time) bool {
+	return each("JWT, Ed25519", tokens, func(token *string, _ time.Time) bool {
 		var claims jwt.RegisteredClaims
-		_, err := parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return public, nil })
+		_, err := parser.ParseWithClaims(*token, &claims, func(*jwt.Token) (any, error) { return public, nil })
 		return err == nil
 	}), nil
 }
