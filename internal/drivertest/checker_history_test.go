@@ -69,7 +69,9 @@ const checkerUsers = 6
 func TestD7CheckerHistories(t *testing.T) {
 	stores := map[string]func(*testing.T) lifecycle.Store{
 		"memory": func(*testing.T) lifecycle.Store { return &lifecycle.MemStore{} },
-		"SQLite": func(t *testing.T) lifecycle.Store { return openStore(t, openDB(t, "sqlite", newFile(t)), sqlstore.Config{}) },
+		"SQLite": func(t *testing.T) lifecycle.Store {
+			return openStore(t, openDB(t, sqliteDrivers[0], newFile(t)), sqlstore.Config{})
+		},
 	}
 	for name, open := range stores {
 		for _, bell := range []lifecycle.Bell{nil, &lifecycle.LocalBell{}} {

@@ -42,7 +42,7 @@ var sizesOnServer = map[Level]map[string]map[string]int{
 		"kills":     {"server crashes": 1},
 	},
 	Full: {
-		"model":     {"model operations on PostgreSQL": 15_000},
+		"model":     {"model operations on PostgreSQL": 5_000},
 		"histories": {"PostgreSQL histories": 200, "PostgreSQL histories with faults": 150, "cut connections": 1000},
 		"kills":     {"server crashes": 30},
 	},

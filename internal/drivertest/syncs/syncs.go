@@ -12,6 +12,8 @@ import (
 // ErrNoCgo says that this program was built without cgo, so that nothing is seen.
 var ErrNoCgo = errors.New("syncs are seen with cgo alone: build with CGO_ENABLED=1 and a C compiler")
 
+var errTooMany = errors.New("more files were synced than are remembered")
+
 // Of returns how often a file was synced, and its size at the latest time. The file is
 // told by its place on the disk, which a new file can get after it was deleted.
 func Of(name string) (times int, size int64, err error) {

@@ -10,9 +10,10 @@ package syncs
 
 // A function of the program comes before one of its name in the C library.
 
-enum { files = 1 << 14 };
+enum { files = 1 << 20 }; // of which only what is used takes memory
 
 static struct { unsigned long long inode; long long times, size; } seen[files];
+static int forgotten; // files for which there was no room
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int place(unsigned long long inode) {
@@ -34,6 +35,8 @@ static int noted(long call, int fd) {
 			seen[i].inode = s.st_ino;
 			seen[i].times++;
 			seen[i].size = s.st_size;
+		} else {
+			forgotten++;
 		}
 		pthread_mutex_unlock(&lock);
 	}
@@ -43,7 +46,8 @@ static int noted(long call, int fd) {
 int fsync(int fd) { return noted(SYS_fsync, fd); }
 int fdatasync(int fd) { return noted(SYS_fdatasync, fd); }
 
-static void syncs_of(unsigned long long inode, long long *times, long long *size) {
+// It returns how many files it does not know of.
+static int syncs_of(unsigned long long inode, long long *times, long long *size) {
 	pthread_mutex_lock(&lock);
 	int i = place(inode);
 	*times = *size = 0;
@@ -51,13 +55,17 @@ static void syncs_of(unsigned long long inode, long long *times, long long *size
 		*times = seen[i].times;
 		*size = seen[i].size;
 	}
+	int unknown = forgotten;
 	pthread_mutex_unlock(&lock);
+	return unknown;
 }
 */
 import "C"
 
 func of(inode uint64) (times int, size int64, err error) {
 	var n, bytes C.longlong
-	C.syncs_of(C.ulonglong(inode), &n, &bytes)
+	if unknown := C.syncs_of(C.ulonglong(inode), &n, &bytes); unknown > 0 {
+		return 0, 0, errTooMany
+	}
 	return int(n), int64(bytes), nil
 }
