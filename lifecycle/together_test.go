@@ -470,3 +470,19 @@ func TestS22MoveCountsOnTheSeatThere(t *testing.T) {
 		t.Errorf("%d and %d seats are held, %v, %v; want 1 and 0", there.Holders, left.Holders, err, errLeft)
 	}
 }
+
+// S20: an Assign as many as fit that leaves somebody out writes only if nobody has freed a
+// seat since it counted. One that leaves nobody out, or everybody, counts on nothing.
+func TestS20AsFitHoldsItsCount(t *testing.T) {
+	for room, guarded := range []bool{false, true, true, false} {
+		l := license.License{ID: 1, Revision: 1, Holders: 4, Terms: license.Terms{Status: license.Active, Seats: license.MustSeats(4 + room), Expiration: license.Never()}}
+		effects, err := lifecycle.Apply(lifecycle.State{License: l, Actor: lifecycle.MustActorID("ada"), Now: noon}, lifecycle.Assign{License: 1, Users: users(1, 2, 3), AsFit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guard := lifecycle.Effect(lifecycle.ExpectHolders{License: 1, Holders: 4})
+		if has := len(effects) > 0 && effects[0] == guard; has != guarded || room == 0 && len(effects) > 0 {
+			t.Errorf("%d seats for 3 users: effects %v, want %v first: %t", room, effects, guard, guarded)
+		}
+	}
+}
