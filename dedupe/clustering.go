@@ -77,8 +77,7 @@ func (r *run) join() *Clustering {
 	r.links = nil
 	r.config.Progress(Progress{Stage: Joining, Total: int64(len(links))})
 	c.place(links)
-	slices.SortFunc(links, compareLinks)
-	c.links = slices.CompactFunc(links, func(x, y link) bool { return x.a == y.a && x.b == y.b })
+	c.links = slices.CompactFunc(c.sorted(links), func(x, y link) bool { return x.a == y.a && x.b == y.b })
 	c.linkAt = make([]int, len(c.ends))
 	cluster := 0
 	for i, l := range c.links {
@@ -90,8 +89,27 @@ func (r *run) join() *Clustering {
 	return c
 }
 
-func compareLinks(x, y link) int {
-	return cmp.Compare(uint64(x.a)<<32|uint64(x.b), uint64(y.a)<<32|uint64(y.b))
+// sorted returns links, which are between places, in order. They are dealt out by their first
+// place, which leaves few to sort for each.
+func (c *Clustering) sorted(links []link) []link {
+	ends := make([]uint32, len(c.member)+1)
+	for _, l := range links {
+		ends[l.a+1]++
+	}
+	for i := range c.member {
+		ends[i+1] += ends[i]
+	}
+	dealt := make([]link, len(links))
+	for _, l := range links {
+		dealt[ends[l.a]] = l
+		ends[l.a]++
+	}
+	start := uint32(0)
+	for _, end := range ends[:len(c.member)] {
+		slices.SortFunc(dealt[start:end], func(x, y link) int { return cmp.Compare(x.b, y.b) })
+		start = end
+	}
+	return dealt
 }
 
 // compareRecords orders records by their ids, and those of one id by their
@@ -103,17 +121,15 @@ func compareRecords(s *store, a, b uint32) int {
 // place lists the members of the clusters in order, and makes links between records
 // links between places in that list, the lower first.
 func (c *Clustering) place(links []link) {
-	const none = ^uint32(0)
-	sets := newDisjoint(c.Records)
-	places := slices.Repeat([]uint32{none}, c.Records)
-	members := make([]uint32, 0, len(links))
+	sets, places := newDisjoint(c.Records), make([]uint32, c.Records)
 	for _, l := range links {
 		sets.union(l.a, l.b)
-		for _, record := range [2]uint32{l.a, l.b} {
-			if places[record] == none {
-				places[record] = 0
-				members = append(members, record)
-			}
+		places[l.a], places[l.b] = 1, 1
+	}
+	var members []uint32 // in the order of the records, whose ids lie one after another
+	for record, linked := range places {
+		if linked != 0 {
+			members = append(members, uint32(record))
 		}
 	}
 	sortByID(c.store, members)

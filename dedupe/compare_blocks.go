@@ -96,8 +96,8 @@ type bench struct {
 	run    *run
 	desk   desk
 	sorter sorter
-	loaded part      // from disk
-	blocks []blockID // of a part in memory
+	loaded part   // the part in hand, if it comes from disk
+	laid   []bool // which records of a block are on the desk
 	findings
 }
 
@@ -138,7 +138,7 @@ func (b *bench) comparePart(number int) error {
 		}
 		b.sorter.sort(p.entries)
 	case p.blocks == nil:
-		b.blocks = p.gatherBlocks(b.blocks)
+		p.gather(&b.loaded)
 	}
 	for entries := range p.runs {
 		var err error
@@ -154,23 +154,21 @@ func (b *bench) comparePart(number int) error {
 			return err
 		}
 	}
+	b.run.parts[number] = part{} // it is done with
 	return nil
 }
 
 // compareSmall compares each record of a block with each.
 func (b *bench) compareSmall(p *part, entries []entry) error {
-	laid := false
+	b.laid = append(b.laid[:0], make([]bool, len(entries))...)
 	for j := range entries {
 		blocks := p.blocksOf(entries[j])
 		for i := range j {
 			if b.elsewhere(entries[0].block, p.blocksOf(entries[i]), blocks) {
 				continue
 			}
-			if !laid {
-				if err := b.layAll(p, entries); err != nil {
-					return err
-				}
-				laid = true
+			if err := b.layBoth(p, entries, i, j); err != nil {
+				return err
 			}
 			b.comparePair(p, entries[i], entries[j], i, j)
 		}
@@ -178,13 +176,18 @@ func (b *bench) compareSmall(p *part, entries []entry) error {
 	return nil
 }
 
-func (b *bench) layAll(p *part, entries []entry) error {
-	for i, e := range entries {
-		forms, err := p.forms(e)
+// layBoth lays two records of a block on the desk, if they are not there.
+func (b *bench) layBoth(p *part, entries []entry, i, j int) error {
+	for _, at := range [2]int{i, j} {
+		if b.laid[at] {
+			continue
+		}
+		forms, err := p.forms(entries[at])
 		if err != nil {
 			return err
 		}
-		b.desk.lay(i, forms)
+		b.desk.lay(at, forms)
+		b.laid[at] = true
 	}
 	return nil
 }

@@ -150,9 +150,11 @@ type part struct {
 	store   *store
 	entries []entry
 	blocks  []blockID // all blocks of each entry's record
-	where   []place   // of records on disk
-	read    []byte    // from disk
-	onDisk  bool      // all of it
+	texts   []string  // of records in memory: their forms
+	touched byte
+	where   []place // of records on disk
+	read    []byte  // from disk
+	onDisk  bool    // all of it
 }
 
 // place is where a record's forms are on disk.
@@ -199,11 +201,10 @@ func (p *part) blocksOf(e entry) []blockID {
 
 // forms returns the forms of an entry's record.
 func (p *part) forms(e entry) (string, error) {
-	if p.store.spilled != nil {
-		return p.readForms(p.where[e.at])
+	if p.texts != nil {
+		return p.texts[e.at], nil
 	}
-	page := p.store.pages[e.record/pageSize]
-	return piece(page.forms, page.formEnds, int(e.record%pageSize)), nil
+	return p.readForms(p.where[e.at])
 }
 
 // spill is the records of a run on disk: one file of forms, and one of entries
@@ -402,17 +403,22 @@ func (p *part) clone() part {
 	return kept
 }
 
-// gatherBlocks copies the blocks of all entries' records, which are read several times
-// and lie all over the memory, to one place. The buffer is used for it.
-func (p *part) gatherBlocks(buffer []blockID) []blockID {
-	p.blocks = buffer[:0]
+// gather copies what is needed of the entries' records, which lie all over the memory, to one
+// place. A byte of each record's forms is read, so that the processor fetches those of several records
+// at once: later they would be waited for one by one.
+func (p *part) gather(buffers *part) {
+	keys := p.store.keys
+	p.blocks, p.texts = buffers.blocks[:0], buffers.texts[:0]
 	for i := range p.entries {
 		e := &p.entries[i]
 		e.at = uint32(i)
-		page := p.store.pages[e.record/pageSize]
-		p.blocks = append(p.blocks, page.blocks[int(e.record%pageSize)*p.store.keys:][:p.store.keys]...)
+		page, n := p.store.pages[e.record/pageSize], int(e.record%pageSize)
+		text := piece(page.forms, page.formEnds, n)
+		p.touched ^= text[0]
+		p.blocks = append(p.blocks, page.blocks[n*keys:][:keys]...)
+		p.texts = append(p.texts, text)
 	}
-	return p.blocks
+	buffers.blocks, buffers.texts = p.blocks, p.texts
 }
 
 // runs yields the blocks of a sorted part that hold more than one record.
