@@ -53,7 +53,7 @@ func (r *run) eachPart(done int, do func(*bench, int) error) error {
 		workers.Go(func() {
 			b := &bench{run: r, desk: r.by.open(), loaded: part{store: r.store}}
 			for number := range numbers {
-				b.findings = findings{}
+				b.findings = findings{links: make([]link, 0, cap(b.links))} // about as many as the part before
 				b.err = do(b, number)
 				finished <- b.findings
 			}

@@ -22,6 +22,7 @@ type Matcher struct {
 	first  int           // places of the fields in the rule, -1 where it has none
 	last   int
 	email  int
+	names  *way // what all groups ask of the names; nil if they do not ask the same
 }
 
 // compiledGroup is a group as ANDs of fields only.
@@ -73,6 +74,7 @@ func newMatcher(rule Rule, words *dictionary) (*Matcher, error) {
 	for i, group := range m.rule.Equation {
 		m.groups = append(m.groups, m.compileGroup(i, group))
 	}
+	m.names = commonNames(m.groups)
 	for _, key := range m.rule.MatchKeys() {
 		m.keys = append(m.keys, m.compileKey(key))
 		m.order = append(m.order, m.rankFields(key))
@@ -106,6 +108,24 @@ func (m *Matcher) compileGroup(number int, group Group) compiledGroup {
 		ways = append(ways, w)
 	}
 	return ways
+}
+
+// commonNames returns a way whose names match wherever those of any do, if all ways compare
+// names, and alike: one with an e-mail, which may pass over a blank.
+func commonNames(groups []compiledGroup) *way {
+	var common *way
+	for _, group := range groups {
+		for i := range group {
+			w := &group[i]
+			if !w.names || common != nil && (w.first != common.first || w.last != common.last) {
+				return nil
+			}
+			if common == nil || w.hasEmail {
+				common = w
+			}
+		}
+	}
+	return common
 }
 
 // maxWays is how many ANDs one group may multiply out to.
@@ -208,6 +228,9 @@ func answerOf(ok bool) answer {
 
 // matches reports whether a group of the equation matches.
 func (p *pair) matches() bool {
+	if p.m.names != nil && !p.names(p.m.names) {
+		return false
+	}
 	for _, group := range p.m.groups {
 		if p.group(group) {
 			return true
@@ -218,6 +241,9 @@ func (p *pair) matches() bool {
 
 // matchingGroups returns all groups that match.
 func (p *pair) matchingGroups() groupSet {
+	if p.m.names != nil && !p.names(p.m.names) {
+		return 0
+	}
 	var set groupSet
 	for i, group := range p.m.groups {
 		if p.group(group) {
@@ -306,18 +332,15 @@ func (p *pair) field(test fieldTest, hasEmail bool) bool {
 // reaches reports whether two forms of a field that are not blank score
 // threshold.
 func (m *Matcher) reaches(field int, a, b form, threshold int) bool {
-	switch {
-	case a.text == b.text:
+	if a.text == b.text {
 		return true
-	case onlySameMatches(a, b):
-		return false
 	}
 	for _, algorithm := range m.quick[field] {
 		if !mayReach(algorithm, a.text, b.text, threshold) {
 			continue
 		}
 		if m.words.likeness(algorithm, m.rule.Fields[field].Method, a, b) >= threshold {
-			return true
+			return !onlySameMatches(a, b)
 		}
 	}
 	return false
