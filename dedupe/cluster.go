@@ -17,10 +17,10 @@ type ClusterConfig struct {
 	// Workers is how many goroutines compare; 0 means one for each processor.
 	Workers int
 	// Memory is about how many bytes of records are kept in memory before they
-	// go to disk; 0 means 2.5 GiB, which ten million leads do not fill. Beside it
-	// a run needs some 25 bytes a record, its id, some 100 bytes for each link, and what
-	// the garbage collector has not collected yet: by default the process stays below
-	// 4 GB until the records are some twenty millions.
+	// go to disk, where they cost half as much time again; 0 means 2.5 GiB, which ten
+	// million leads do not fill: a run of them takes some 3 GB in all. Beside Memory it
+	// needs some 25 bytes a record, its id, some 100 bytes for each link, and what the
+	// garbage collector has not collected yet.
 	Memory int64
 	// TempDir is where records go that do not fit; "" means the system's. The
 	// files are removed when the run ends.

@@ -53,7 +53,7 @@ func (r *run) eachPart(done int, do func(*bench, int) error) error {
 		workers.Go(func() {
 			b := &bench{run: r, desk: r.by.open(), loaded: part{store: r.store}}
 			for number := range numbers {
-				b.findings = findings{links: make([]link, 0, cap(b.links))} // about as many as the part before
+				b.findings = findings{links: make([]link, 0, len(b.links))} // mostly as many as in the part before
 				b.err = do(b, number)
 				finished <- b.findings
 			}
@@ -96,7 +96,7 @@ type bench struct {
 	run    *run
 	desk   desk
 	sorter sorter
-	loaded part   // the part in hand, if it comes from disk
+	loaded part   // the part in hand if it comes from disk, else room to gather in
 	laid   []bool // which records of a block are on the desk
 	findings
 }

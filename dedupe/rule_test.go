@@ -182,3 +182,22 @@ var _ = []interface {
 	Keys(lead.Person) []string
 	Match(a, b lead.Person) bool
 }{(*Matcher)(nil), lead.ExactEmail{}}
+
+// TestNamesGivenUpAtOnce: to look at the names first changes no group that matches.
+func TestNamesGivenUpAtOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := Record{Person: people.Draw(t, "a")}, Record{Person: people.Draw(t, "b")}
+		for _, m := range standardMatchers {
+			all := *m
+			all.names = nil
+			formsA, formsB := m.prepare(&a), m.prepare(&b)
+			got, want := pair{m: m, a: &formsA, b: &formsB}, pair{m: &all, a: &formsA, b: &formsB}
+			if got, want := got.matchingGroups(), want.matchingGroups(); got != want {
+				t.Fatalf("%s: groups %v of %+v and %+v, want %v", m.rule.Name, got.list(), a, b, want.list())
+			}
+		}
+	})
+	if leadMatcher.names == nil || !leadMatcher.names.hasEmail || MustMatcher(StandardPersonAccount()).names != nil {
+		t.Error("the standard lead rule asks of the names what all its groups do, that of person accounts does not")
+	}
+}

@@ -83,9 +83,11 @@ func TestSpillFindsTheSame(t *testing.T) {
 	records, _ := readRecords(t, "synth_dev_10k.csv")
 	dir := t.TempDir()
 	want := mustCluster(t, leadMatcher, records, ClusterConfig{})
-	got := mustCluster(t, leadMatcher, records, ClusterConfig{Memory: 1 << 20, TempDir: dir})
-	if describe(got) != describe(want) {
-		t.Errorf("on disk the run finds something else")
+	for _, memory := range []int64{1 << 20, 1} { // the sorted parts fit in, or do not
+		got := mustCluster(t, leadMatcher, records, ClusterConfig{Memory: memory, TempDir: dir})
+		if describe(got) != describe(want) {
+			t.Errorf("on disk, with memory for %d bytes, the run finds something else", memory)
+		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("the run left %v, %v", left, err)
