@@ -23,7 +23,7 @@ import (
 // empty store for each sequence, and what closes it. It returns how many commands and
 // questions were tried and compared.
 //
-// It proves S1, S2, S5–S11, S13–S19, S21–S23, L1–L5, L7–L10, L12, L14, L18, D1, D4,
+// It proves S1, S2, S5–S11, S13–S19, S21, S22, S23, L1–L5, L7–L10, L12, L14, L18, D1, D4,
 // D6, D12, D15, E1, E8, T1 and T5 of the Manager on that store, and D9 of a Checker.
 func Model(t rapid.TB, open func() (store lifecycle.Store, closeStore func())) (operations int) {
 	t.Helper()
