@@ -48,6 +48,9 @@ func (m *Manager) Refresh(ctx context.Context, a Actor, s Subscribers, c Refresh
 		run.c.AtOnce = atOnce
 	}
 	err := m.do(ctx, a, beginRefresh{c.Package}, run.read)
+	if err == nil && run.is.After.IsZero() {
+		err = run.forget(ctx)
+	}
 	if err == nil && !run.is.Listed {
 		err = run.list(ctx)
 	}
@@ -86,6 +89,22 @@ func (f *refreshing) read(ctx context.Context, tx Tx, _ State, _ []Effect) (err 
 func (f *refreshing) tell() {
 	if f.c.Progress != nil {
 		f.c.Progress(f.is)
+	}
+}
+
+// forget forgets whom an earlier refresh left that was given up: whoever is still there is
+// listed anew.
+func (f *refreshing) forget(ctx context.Context) error {
+	for {
+		page, err := view(ctx, f.m, f.a, func(ctx context.Context, r Reader) ([]Installation, error) {
+			return r.Left(ctx, f.a.Vendor, f.c.Package, license.InstallationID{}, refreshPage)
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := f.m.do(ctx, f.a, advanceRefresh{To: f.is, Done: page}, f.read); err != nil {
+			return err
+		}
 	}
 }
 

@@ -229,6 +229,11 @@ func TestRefreshLeavesNobodyOut(t *testing.T) {
 	if got := w.refresh(orgs); got.Failed != 0 || got.Made != 250 || pulls.Load() != 3 {
 		t.Errorf("Refresh again = %+v after %d pulls, want it to try the 3 that were left", got, pulls.Load())
 	}
+	w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
+	pulls.Store(0)
+	if w.refresh(orgs); pulls.Load() != 254 {
+		t.Errorf("a week later it reads %d times, want each of 254 once", pulls.Load())
+	}
 	w.replay()
 }
 
@@ -296,24 +301,66 @@ func TestRefreshWithFailingStore(t *testing.T) {
 	}
 }
 
-// A refresh that was begun more than a week ago begins anew.
+// A refresh that was begun a week ago begins anew, and not a day earlier. Whom it had left
+// is read once with all others, and holds up nobody who is there no more.
 func TestAbandonedRefreshBeginsAnew(t *testing.T) {
-	w, orgs := twoSided(t, &lifecycle.MemStore{})
-	orgs.Fault = func(s subscribertest.Step) error {
-		if s.Method == "Pull" {
-			return errBroken
+	for _, days := range []int{lifecycle.RefreshDays - 1, lifecycle.RefreshDays} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		strangers(w, orgs, 0, 120)
+		failing, pulls := true, atomic.Int32{}
+		orgs.Fault = func(s subscribertest.Step) error {
+			if s.Method == "Pull" && !s.Done {
+				if pulls.Add(1); failing {
+					return errBroken
+				}
+			}
+			return nil
 		}
-		return nil
+		begun, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1})
+		if left, ok := errors.AsType[*lifecycle.RefreshLeftError](err); !ok || left.Left != 124 || begun.Failed != 124 {
+			t.Fatalf("Refresh of failing orgs = %+v, %v", begun, err)
+		}
+		failing = false
+		pulls.Store(0)
+		vanished := subscribersWithout{orgs, license.MustInstallationID("stranger-000007")}
+		strangers(w, orgs, 120, 2)
+		w.clock = w.clock.AddDate(0, 0, days)
+		got, err := w.Refresh(t.Context(), w.a, vanished, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1})
+		if days < lifecycle.RefreshDays { // it goes on with those that were left, and the one that vanished is left still
+			if left, ok := errors.AsType[*lifecycle.RefreshLeftError](err); !ok || left.Left != 1 || got.Made != 119 || !got.StartedAt.Equal(begun.StartedAt) {
+				t.Errorf("after %d days Refresh = %+v, %v, want it to go on", days, got, err)
+			}
+			continue
+		}
+		if err != nil || got.Made != 121 || got.Read != 125 || got.Failed != 0 || pulls.Load() != 125 || !got.StartedAt.Equal(w.clock) {
+			t.Errorf("after %d days Refresh = %+v, %v after %d pulls, want it to begin anew", days, got, err, pulls.Load())
+		}
+		w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
+		pulls.Store(0)
+		if w.refresh(vanished); pulls.Load() != 125 {
+			t.Errorf("the next refresh reads %d times, want each of 125 once", pulls.Load())
+		}
+		w.replay()
 	}
-	if _, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage}); err == nil {
-		t.Fatal("Refresh of failing orgs succeeded")
+}
+
+// subscribersWithout are orgs of which one installation is there no more.
+type subscribersWithout struct {
+	*subscribertest.Orgs
+	gone license.InstallationID
+}
+
+func (s subscribersWithout) List(ctx context.Context, pkg pkgversion.PackageID, after license.InstallationID, limit int) ([]lifecycle.Installation, error) {
+	page, err := s.Orgs.List(ctx, pkg, after, limit+1)
+	page = slices.DeleteFunc(page, func(i lifecycle.Installation) bool { return i.ID == s.gone })
+	return page[:min(limit, len(page))], err
+}
+
+func (s subscribersWithout) Pull(ctx context.Context, i lifecycle.Installation) (lifecycle.Observation, error) {
+	if i.ID == s.gone {
+		return lifecycle.Observation{}, errBroken
 	}
-	orgs.Fault = nil
-	strangers(w, orgs, 0, 2)
-	w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
-	if got := w.refresh(orgs); got.Made != 2 || !got.StartedAt.Equal(w.clock) {
-		t.Errorf("Refresh = %+v, want it to begin anew", got)
-	}
+	return s.Orgs.Pull(ctx, i)
 }
 
 // Moving to another vendor org: release the package, register it there, refresh: the
