@@ -197,6 +197,36 @@ func TestL16SeveralAtOnce(t *testing.T) {
 	w.replay()
 }
 
+// L16: who finds that somebody else has gone on with the refresh stops, and takes nothing
+// back of how far that one came.
+func TestL16WhoIsOvertakenStops(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 250)
+	var other lifecycle.Refresh
+	overtaking := false
+	orgs.Fault = func(s subscribertest.Step) error {
+		if s.Method == "Pull" && !overtaking { // the first is asked for the first page; the other does that, and stops
+			overtaking = true
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := w.Refresh(ctx, w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1, Progress: func(r lifecycle.Refresh) { other = r; cancel() }})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("the other's Refresh = %v", err)
+			}
+		}
+		return nil
+	}
+	_, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1})
+	if _, taken := errors.AsType[*lifecycle.RefreshTakenError](err); !taken {
+		t.Errorf("Refresh = %v, want a *RefreshTakenError", err)
+	}
+	if is, err := w.LatestRefresh(t.Context(), w.a, seatPackage); err != nil || is != other || is.Read != 100 {
+		t.Errorf("the refresh is at %+v, %v, the other left it at %+v", is, err, other)
+	}
+	if got := w.refresh(orgs); got.Read != 254 {
+		t.Errorf("Refresh = %+v, want each of 254 to be read once", got)
+	}
+}
+
 // One org that fails never stops the rest; it is tried again alone, and then the
 // refresh is done. An org that is locked counts as read.
 func TestRefreshLeavesNobodyOut(t *testing.T) {

@@ -326,6 +326,40 @@ func (h *holding) Push(ctx context.Context, p lifecycle.Push) (lifecycle.Observa
 	return h.Subscribers.Push(ctx, p)
 }
 
+// Terms that are changed while older ones are being pushed are pushed next, and at once,
+// whether the older ones arrived or not.
+func TestModifiedDuringAPush(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		during := true
+		orgs.Fault = func(s subscribertest.Step) error {
+			if s.Method != "Push" || !s.Done || !during {
+				return nil
+			}
+			during = false
+			w.setSeats(1, 7)
+			if fails {
+				return errBroken
+			}
+			return nil
+		}
+		w.setSeats(1, 5)
+		w.clock = w.clock.Add(time.Minute)
+		if _, err := w.Push(t.Context(), w.a, orgs, 1); (err != nil) != fails {
+			t.Errorf("Push = %v, want it to fail: %t", err, fails)
+		}
+		if s := w.sides(1); !s.PushPending() || s.Tries != 0 || s.DueAt.After(w.clock) {
+			t.Errorf("the sides are %+v, want the newer terms to be due", s)
+		}
+		if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Pushed != 1 {
+			t.Errorf("PushPending = %+v, %v", report, err)
+		}
+		if has, _ := orgs.Get(installation(1)); has.Values.Seats != license.MustSeats(7) || w.sides(1).PushPending() || !w.sides(1).DueAt.IsZero() {
+			t.Errorf("the org has %+v, and the sides are %+v", has.Values, w.sides(1))
+		}
+	}
+}
+
 // What an org does not take is pushed less and less often, at least once a day, for
 // ever; a new change is pushed at once; and what is uninstalled is pushed no more.
 func TestPushBackOff(t *testing.T) {
@@ -344,6 +378,22 @@ func TestPushBackOff(t *testing.T) {
 	}
 	if tries[1] != time.Minute || tries[2] != 3*time.Minute || tries[29]-tries[28] != 24*time.Hour {
 		t.Errorf("tried after %v", tries)
+	}
+	noted := 0
+	for _, e := range w.events() {
+		if c, ok := e.Change.(lifecycle.OrgSeen); ok && c.After.Status == license.OrgInactive {
+			noted++
+		}
+	}
+	if noted != 1 {
+		t.Errorf("that the org cannot be reached was noted %d times, want once", noted)
+	}
+	back := org1
+	back.Status = license.OrgTrial
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: back}})
+	w.setSeats(1, 8)
+	if s := w.sides(1); s.Tries != 0 || !s.DueAt.Equal(w.license(1).ChangedAt) {
+		t.Errorf("newer terms are tried as if they had failed: %+v", s)
 	}
 	w.must(w.uninstalled(1, org1, seatPackage))
 	if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Failed > 0 || w.sides(1).PushPending() {
@@ -450,4 +500,44 @@ func TestBadObservationsAreRefused(t *testing.T) {
 	unknown := w.seen(9, org2, pkgversion.MustPackageID("unknown"))
 	unknown.Number = published[0]
 	refused[*lifecycle.NotFoundError](w, lifecycle.Observe{Observation: unknown})
+}
+
+// A clock of an org that is ahead does not outlive ours: what is read later counts.
+func TestObservationFromTheFuture(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	for _, test := range []struct {
+		ahead time.Duration
+		seats int
+	}{{time.Hour, 5}, {0, 6}} {
+		w.clock = w.clock.Add(time.Minute)
+		o := asOrgHas(w.license(1))
+		o.Values.Seats, o.Values.AsOf = license.MustSeats(test.seats), w.clock.Add(test.ahead)
+		w.must(lifecycle.Observe{Observation: o})
+		if got := w.license(1).Observed; got.Seats != license.MustSeats(test.seats) || !got.AsOf.Equal(w.clock) {
+			t.Errorf("%v ahead: observed %+v, want %d seats as of %v", test.ahead, got, test.seats, w.clock)
+		}
+	}
+}
+
+// L17: what an org shows as Expired, with no last day that explains it, and what nobody knows
+// licenses nobody.
+func TestL17StatusOfAMissingLicense(t *testing.T) {
+	past, never := license.LastDay(license.DateOf(epoch).AddDays(-1)), license.Never()
+	for _, test := range []struct {
+		shown license.SubscriberStatus
+		end   license.Expiration
+		want  license.Status // as displayed
+	}{
+		{"Active", never, license.Active}, {"active", past, license.Expired}, {"Free", never, license.Active},
+		{"Expired", past, license.Expired}, {"Expired", never, license.Suspended}, {"Expired", license.Expiration{}, license.Suspended},
+		{"Suspended", never, license.Suspended}, {"Frozen", never, license.Suspended},
+	} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		o := w.seen(1, org1, seatPackage)
+		o.InstalledAt, o.Values.Status, o.Values.Expiration = epoch.AddDate(0, -1, 0), test.shown, test.end
+		w.must(lifecycle.Observe{Observation: o})
+		if got := w.license(1).DisplayedStatus(w.clock); got != test.want {
+			t.Errorf("%s until %v is displayed as %v, want %v", test.shown, test.end, got, test.want)
+		}
+	}
 }
