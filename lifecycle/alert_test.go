@@ -268,6 +268,85 @@ func TestUnused(t *testing.T) {
 	}
 }
 
+// A rule that is new tells nothing of what was before it, also while others catch up on that.
+func TestNewRuleBeginsWithThePresent(t *testing.T) {
+	box := &inbox{}
+	rules := func(names ...string) *lifecycle.Alerts {
+		c := lifecycle.AlertConfig{Sinks: map[string]lifecycle.Sink{"box": box}}
+		for _, name := range names {
+			c.Rules = append(c.Rules, lifecycle.AlertRule{Name: name, When: lifecycle.OnSuspended{}, Sinks: []string{"box"}})
+		}
+		return mustAlerts(t, c)
+	}
+	suspended := func(terms *license.Terms) { terms.Status = license.Suspended }
+	w := seated(t, 10)
+	w.install(2, org2, seatPackage, joe)
+	w.runDue(rules("old"))
+	w.setTerms(1, suspended)
+	w.runDue(rules("old", "new"))
+	w.setTerms(2, suspended)
+	w.runDue(rules("old", "new"))
+	slices.Sort(box.got)
+	wantIDs(t, "told", box.got, "new/L-00002/2", "old/L-00001/3", "old/L-00002/2")
+}
+
+// What is no longer so when it is recorded is not told: here the license is renewed between
+// the look at it and the record.
+func TestRenewedWhileItIsRecorded(t *testing.T) {
+	box, mem := &inbox{}, &lifecycle.MemStore{}
+	s := &faulty{Store: mem}
+	w := newWorld(t, s).stock()
+	w.install(1, org1, trialPackage, jane)
+	alerts := oneRule(t, lifecycle.OnTrialEnding{Days: []int{10}}, box)
+	w.runDue(alerts)
+	w.clock = w.clock.AddDate(0, 0, 21)
+	other := newWorld(t, mem)
+	other.clock = w.clock
+	renewed := false
+	s.commit = func(_ int, commit func() error) error {
+		if !renewed {
+			renewed = true
+			other.setTerms(1, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.DateOf(w.clock).AddDays(40)) })
+		}
+		return commit()
+	}
+	if report := w.runDue(alerts); report.Recorded != 0 || !renewed || len(box.got) > 0 {
+		t.Errorf("RunDue = %+v, told %q, renewed: %t", report, box.got, renewed)
+	}
+}
+
+// E6: what a run took and did not try, because its sink had failed again and again, has lost no
+// attempt, and can be tried at once.
+func TestE6UntriedIsHandedBack(t *testing.T) {
+	box := &inbox{fail: func(lifecycle.Message) error { return errors.New("down") }}
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	alerts := oneRule(t, lifecycle.OnSuspended{}, box)
+	w.runDue(alerts)
+	const suspended, tried = 5, 3
+	for n := range suspended {
+		w.install(n+1, org1, seatPackage, jane)
+		w.setTerms(license.ID(n+1), func(terms *license.Terms) { terms.Status = license.Suspended })
+	}
+	if report := w.runDue(alerts); report.Failed != tried {
+		t.Errorf("RunDue = %+v, want %d tries", report, tried)
+	}
+	var untried int
+	for _, d := range collect(w, w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{})) {
+		if d.Attempts == 0 && d.NextAt.Equal(w.clock) && d.Failure == "" {
+			untried++
+		} else if d.Attempts != 1 || !d.NextAt.After(w.clock) {
+			t.Errorf("%+v was tried once", d)
+		}
+	}
+	if untried != suspended-tried {
+		t.Errorf("%d deliveries are as before, want %d", untried, suspended-tried)
+	}
+	box.fail = nil
+	if report := w.runDue(alerts); report.Delivered != suspended-tried {
+		t.Errorf("RunDue = %+v, want the others delivered at once", report)
+	}
+}
+
 // What cannot be asked for holds up no alert that is recorded.
 func TestDeliveredThoughUseCannotBeAsked(t *testing.T) {
 	box, failure := &inbox{}, errors.New("the directory is away")
@@ -635,11 +714,13 @@ func TestE9MessagesTellNoMoreThanTheirRule(t *testing.T) {
 	}
 	idle, box := lifecycle.OnSeatIdle{Stage: reclaim.FirstWarning}, &inbox{}
 	address, _ := lead.ParseEmail("sales@vendor.example")
+	olga, _ := lead.ParseEmail("Olga@vendor.example")
 	var asked []lifecycle.UserOf
 	alerts := mustAlerts(t, lifecycle.AlertConfig{
 		Rules: []lifecycle.AlertRule{
 			to(lifecycle.Recipients{}, lifecycle.OnSuspended{}, "nobody"), to(lifecycle.Recipients{Addresses: []lead.Email{address}}, lifecycle.OnSuspended{}, "sales"),
-			to(lifecycle.Recipients{LeadManager: true}, lifecycle.OnSuspended{}, "manager"), to(lifecycle.Recipients{User: true}, idle, "user"),
+			to(lifecycle.Recipients{LeadManager: true}, lifecycle.OnSuspended{}, "manager"),
+			to(lifecycle.Recipients{Addresses: []lead.Email{address, olga, address}, LeadManager: true}, lifecycle.OnSuspended{}, "each once"), to(lifecycle.Recipients{User: true}, idle, "user"),
 			to(lifecycle.Recipients{}, idle, "idle"), to(lifecycle.Recipients{}, lifecycle.OnDrift{}, "drift"), to(lifecycle.Recipients{}, lifecycle.OnUninstalled{}, "gone"),
 		},
 		Sinks: map[string]lifecycle.Sink{"box": box},
@@ -660,7 +741,8 @@ func TestE9MessagesTellNoMoreThanTheirRule(t *testing.T) {
 	w.must(w.uninstalled(3, org1, seatPackage))
 	w.runDue(alerts)
 
-	want := map[string]string{"nobody": "[]", "sales": "[sales@vendor.example]", "manager": "[olga@vendor.example]", "idle": "[]", "drift": "[]", "gone": "[]"}
+	want := map[string]string{"nobody": "[]", "sales": "[sales@vendor.example]", "manager": "[olga@vendor.example]",
+		"each once": "[sales@vendor.example " + olga.String() + "]", "idle": "[]", "drift": "[]", "gone": "[]"}
 	told := map[string]int{}
 	for _, m := range box.all {
 		told[m.Alert.Rule]++
@@ -676,7 +758,7 @@ func TestE9MessagesTellNoMoreThanTheirRule(t *testing.T) {
 		}
 		noPersonIn(t, m.Alert.Rule, m.Subject+m.Text)
 	}
-	if diff := cmp.Diff(map[string]int{"nobody": 1, "sales": 1, "manager": 1, "user": 2, "idle": 2, "drift": 1, "gone": 1}, told); diff != "" {
+	if diff := cmp.Diff(map[string]int{"nobody": 1, "sales": 1, "manager": 1, "each once": 1, "user": 2, "idle": 2, "drift": 1, "gone": 1}, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
 	if len(asked) != 4 {
