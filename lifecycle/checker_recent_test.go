@@ -10,8 +10,8 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// Whoever remembers and asks at once, more users than there is room for: what is found is
-// what was remembered of that very user, never parts of two.
+// Whoever remembers and asks at once, about users who share few places: what is found is what
+// was remembered of that very user, never parts of two.
 func TestRecentNeverMixes(t *testing.T) {
 	type known struct {
 		place
@@ -20,44 +20,59 @@ func TestRecentNeverMixes(t *testing.T) {
 		was  asked
 	}
 	var all []known
-	for n := range 3 * recentSlots {
+	r := new(recent)
+	for n := range 8 * recentSlots {
 		k := known{user: seats.MustUserID(fmt.Sprintf("0052X00000%05d", n)), was: asked(n + 1)}
 		k.org, k.pkg = pkgversion.MustOrgID(fmt.Sprintf("00D2X0000000%03d", n%7)), pkgversion.MustPackageID(fmt.Sprintf("0332X0000000%03d", n%5))
 		k.cell = newCell(k.place)
-		all = append(all, k)
+		if a, b, c, d, e, _ := threeIDs(k.org.String(), k.pkg.String(), k.user.String()); r.slot(a, b, c, d, e) == &r[0] {
+			all = append(all, k)
+		}
 	}
-	r := new(recent)
-	var found, others sync.WaitGroup
-	hits := make([]int, 4)
-	for n := range hits {
-		rng := rand.New(rand.NewPCG(1, uint64(n)))
-		others.Go(func() {
+	var working sync.WaitGroup
+	for n := range uint64(4) {
+		working.Go(func() {
+			rng := rand.New(rand.NewPCG(1, n))
 			for range 100_000 {
 				k := all[rng.IntN(len(all))]
 				r.put(k.org.String(), k.pkg.String(), k.user.String(), k.cell, k.was)
 			}
 		})
-		found.Go(func() {
+		working.Go(func() {
+			rng := rand.New(rand.NewPCG(2, n))
 			for range 100_000 {
 				k := all[rng.IntN(len(all))]
-				cell, was := r.find(k.org.String(), k.pkg.String(), k.user.String())
-				if cell == nil {
-					continue
-				}
-				hits[n]++
-				if cell != k.cell || was != k.was {
+				if cell, was := r.find(k.org.String(), k.pkg.String(), k.user.String()); cell != nil && (cell != k.cell || was != k.was) {
 					t.Errorf("%v in %v: found %v, %d, want %d", k.user, k.place, cell.place, was, k.was)
 					return
 				}
 			}
 		})
 	}
-	others.Wait()
-	found.Wait()
-	for n, hits := range hits {
-		if hits == 0 {
-			t.Errorf("asker %d found nobody", n)
+	working.Wait()
+	for _, k := range all {
+		r.put(k.org.String(), k.pkg.String(), k.user.String(), k.cell, k.was)
+		if cell, was := r.find(k.org.String(), k.pkg.String(), k.user.String()); cell != k.cell || was != k.was {
+			t.Errorf("%v in %v is not found", k.user, k.place)
 		}
+	}
+}
+
+// While somebody writes, nobody else does, and nothing is found; nobody waits.
+func TestRecentWhileSomebodyWrites(t *testing.T) {
+	org, pkg, user := pkgversion.MustOrgID("00D2X0000000001").String(), pkgversion.MustPackageID("0332X0000000001").String(), seats.MustUserID("0052X0000000001").String()
+	r := new(recent)
+	r.put(org, pkg, user, nowhere, 7)
+	a, b, c, d, e, _ := threeIDs(org, pkg, user)
+	turn := &r.slot(a, b, c, d, e).turn
+	turn.Add(1)
+	if cell, _ := r.find(org, pkg, user); cell != nil {
+		t.Error("found while somebody writes")
+	}
+	r.put(org, pkg, user, nowhere, 8)
+	turn.Add(1)
+	if cell, was := r.find(org, pkg, user); cell != nowhere || was != 7 {
+		t.Errorf("found %v, %d: two have written at once", cell, was)
 	}
 }
 
