@@ -43,8 +43,10 @@ func KeyOf(user UserID) Key {
 	case 0:
 		return Key{}
 	case 16:
-		if hi, lo, ok := hexNumber(text, false); ok && !isDecimal(text) {
-			return numberKey(hex64, hi, lo)
+		first, ok1 := eightHex(recordid.Word(text, 0), 'a')
+		second, ok2 := eightHex(recordid.Word(text, 8), 'a')
+		if ok1 && ok2 && !isDecimal(text) {
+			return numberKey(hex64, 0, first<<32|second)
 		}
 	case 18:
 		if hi, lo, ok := userNumber(text); ok {
@@ -54,7 +56,8 @@ func KeyOf(user UserID) Key {
 			return numberKey(recordIDs, hi, lo)
 		}
 	case 32:
-		if hi, lo, ok := hexNumber(text, false); ok {
+		digits := [4]uint64{recordid.Word(text, 0), recordid.Word(text, 8), recordid.Word(text, 16), recordid.Word(text, 24)}
+		if hi, lo, ok := hexNumber(digits, 'a'); ok {
 			return numberKey(hex128, hi, lo)
 		}
 	case 36:
@@ -127,22 +130,20 @@ func decimalText(n idset.Number) (string, bool) {
 
 // uuidKey reads a UUID of which no two letters differ in case.
 func uuidKey(text string) (Key, bool) {
-	var digits [32]byte
-	to := 0
-	for i := range len(text) {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if text[i] != '-' {
-				return Key{}, false
-			}
-			continue
-		}
-		digits[to] = text[i]
-		to++
+	if text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+		return Key{}, false
 	}
-	if hi, lo, ok := hexNumber(digits[:], false); ok {
+	const four = 1<<32 - 1 // bytes
+	digits := [4]uint64{
+		recordid.Word(text, 0),
+		recordid.Word(text, 9)&four | recordid.Word(text, 14)<<32,
+		recordid.Word(text, 19)&four | recordid.Word(text, 24)<<32,
+		recordid.Word(text, 28),
+	}
+	if hi, lo, ok := hexNumber(digits, 'a'); ok {
 		return numberKey(lowerUUIDs, hi, lo), true
 	}
-	hi, lo, ok := hexNumber(digits[:], true)
+	hi, lo, ok := hexNumber(digits, 'A')
 	return numberKey(upperUUIDs, hi, lo), ok
 }
 
@@ -158,32 +159,26 @@ func hexText(n idset.Number) string {
 	return hex.EncodeToString(bytes[:])
 }
 
-// hexNumber reads at most 32 hexadecimal digits whose letters are of one case.
-func hexNumber[text string | []byte](digits text, upper bool) (hi, lo uint64, ok bool) {
-	values := &lowerHex
-	if upper {
-		values = &upperHex
-	}
-	var seen byte
-	for i := range len(digits) {
-		value := values[digits[i]]
-		seen |= value
-		hi, lo = hi<<4|lo>>60, lo<<4|uint64(value)
-	}
-	return hi, lo, seen < 16
+// hexNumber reads 32 hexadecimal digits, 8 in each word, of which the first letter is a
+// or A.
+func hexNumber(digits [4]uint64, a byte) (hi, lo uint64, ok bool) {
+	first, ok1 := eightHex(digits[0], a)
+	second, ok2 := eightHex(digits[1], a)
+	third, ok3 := eightHex(digits[2], a)
+	fourth, ok4 := eightHex(digits[3], a)
+	return first<<32 | second, third<<32 | fourth, ok1 && ok2 && ok3 && ok4
 }
 
-var lowerHex, upperHex = hexValues("0123456789abcdef"), hexValues("0123456789ABCDEF")
-
-// hexValues returns the value of each digit, and 16 for what is none.
-func hexValues(digits string) (values [256]byte) {
-	for i := range values {
-		values[i] = 16
-	}
-	for i := range len(digits) {
-		values[digits[i]] = byte(i)
-	}
-	return values
+// eightHex reads 8 hexadecimal digits at once: each byte becomes its digit, then pairs
+// become one number, then pairs of those. What does not read back the same is none.
+func eightHex(text uint64, a byte) (value uint64, ok bool) {
+	const each = 0x0101010101010101
+	digits := text&(0x0f*each) + 9*(text>>6&each)
+	letters := (digits + 6*each) >> 4 & each
+	ok = digits&(0xf0*each) == 0 && digits+'0'*each+uint64(a-'0'-10)*letters == text
+	value = digits&0x00FF00FF00FF00FF<<4 | digits>>8&0x00FF00FF00FF00FF
+	value = value&0x0000FFFF0000FFFF<<8 | value>>16&0x0000FFFF0000FFFF
+	return value&0xFFFFFFFF<<16 | value>>32, ok
 }
 
 // textNumber reads at most 16 bytes, none of them zero: so the number says how many

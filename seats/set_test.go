@@ -34,6 +34,8 @@ func userTexts() *rapid.Generator[string] {
 		digits("0123456789", 1, 21), digits("01", 1, 4), digits("89f", 15, 17), digits("0123456789abcdefA", 16, 16),
 		digits("0123456789abcdef", 32, 32), digits("0F", 31, 33),
 		rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`),
+		digits("9afgg@`/:", 16, 16), digits("afgAG", 16, 16), digits("afg", 32, 32),
+		rapid.StringMatching(`[9f]{8}-[9f]{4}-[9f]{4}-[9f]{4}-[9fg]{12}`), rapid.StringMatching(`[9F]{8}-[9F]{4}-[9F]{4}-[9F]{4}-[9FG]{12}`),
 		rapid.StringMatching(`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`),
 		rapid.StringMatching(`[0]{8}-0000-[aA0]{4}-0000-[0fF]{12}`),
 		rapid.SampledFrom([]string{"0", "00", "18446744073709551615", "18446744073709551616", "99999999999999999999", "100000000000000000000",

@@ -310,12 +310,7 @@ func (p *page) put(k *Key) {
 	}
 }
 
-// clone copies words exactly; slices.Clone may take more memory.
-func clone(words []uint64) []uint64 {
-	copied := make([]uint64, len(words))
-	copy(copied, words)
-	return copied
-}
+func clone(words []uint64) []uint64 { return append([]uint64(nil), words...) }
 
 // rebuild moves the numbers, and more of them, to new words, with room for n.
 func (p *page) rebuild(n int, more ...Number) {
