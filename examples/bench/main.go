@@ -27,7 +27,7 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 9, "how often each is measured")
-	holders := flag.Int("seats", 1_000_000, "how many seats the sets hold; 99000000 takes some 12 GB and half an hour")
+	holders := flag.Int("seats", 1_000_000, "how many seats the sets hold; 99000000 takes up to 18 GB of memory, and a quarter of an hour")
 	only := flag.String("only", "", "which of checks, parallel, sets and assign to run, with commas between; empty means all")
 	dir := flag.String("dir", os.TempDir(), "the folder, on the disk that is meant, in which seats are assigned durably")
 	short := flag.Bool("short", false, "measure next to nothing: to see that everything runs")
