@@ -95,6 +95,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add("id,first_name\n1,Ann\n")
 	f.Add("\uFEFFID, Postal Code\n1,2,3\n\"")
 	f.Add("id,city,x\r\n1,\"a, \"\"b\"\"\",\r\n\r\n\"2\",\"c\nd\",e\r\n3,\"\",\"f\"\n4,g\"h,\n")
+	f.Add("id,city,x\n1,\"a\"xb\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		for range ReadCSV(strings.NewReader(text), Lead) {
 		}

@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -50,6 +51,9 @@ func TestLinksSayWhy(t *testing.T) {
 		}
 		if len(reached) != len(found.IDs) {
 			t.Fatalf("the links of %v do not connect it", found.IDs)
+		}
+		if !slices.IsSortedFunc(found.Links, func(x, y Link) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) }) {
+			t.Fatalf("links %+v are not in order", found.Links)
 		}
 		link := found.Links[0]
 		e := leadMatcher.Explain(byID[link.A], byID[link.B])
