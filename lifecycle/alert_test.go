@@ -347,6 +347,51 @@ func TestE6UntriedIsHandedBack(t *testing.T) {
 	}
 }
 
+// A run whose sink answers after its time was up, and after another run has delivered the
+// message, takes nothing of that back.
+func TestE4LateAnswerOverwritesNothing(t *testing.T) {
+	mem, box := &lifecycle.MemStore{}, &inbox{}
+	w, other := newWorld(t, mem).stock(), newWorld(t, mem)
+	w.install(1, org1, seatPackage, jane)
+	overtaken := false
+	alerts := oneRule(t, lifecycle.OnSuspended{}, lifecycle.SinkFunc(func(ctx context.Context, m lifecycle.Message) error {
+		if overtaken {
+			return box.Deliver(ctx, m)
+		}
+		overtaken = true
+		other.clock = w.clock.AddDate(0, 0, 1)
+		if report, err := other.DeliverAlerts(ctx, w.a, oneRule(t, lifecycle.OnSuspended{}, box)); err != nil || report.Delivered != 1 {
+			t.Errorf("the other run: %+v, %v", report, err)
+		}
+		return errors.New("too late")
+	}))
+	w.runDue(alerts)
+	w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+	w.runDue(alerts)
+	for _, d := range collect(w, w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{})) {
+		if d.State != lifecycle.Delivered || d.Failure != "" {
+			t.Errorf("%+v, want it delivered", d)
+		}
+	}
+}
+
+// A license that is imported as it was elsewhere, suspended or uninstalled, is no news.
+func TestImportedIsNoNews(t *testing.T) {
+	w, box := newWorld(t, &lifecycle.MemStore{}).live(), &inbox{}
+	alerts := mustAlerts(t, lifecycle.AlertConfig{
+		Rules: []lifecycle.AlertRule{{Name: "suspended", When: lifecycle.OnSuspended{}, Sinks: []string{"box"}}, {Name: "gone", When: lifecycle.OnUninstalled{}, Sinks: []string{"box"}}},
+		Sinks: map[string]lifecycle.Sink{"box": box},
+	})
+	w.runDue(alerts)
+	for n, status := range []license.Status{license.Suspended, license.Uninstalled} {
+		l := w.license(1)
+		l.ID, l.Installation, l.Org, l.Terms.Status = license.ID(20+n), installation(20+n), org2.ID, status
+		w.must(lifecycle.ImportLicense{License: l, Org: org2, AsOf: w.clock})
+	}
+	w.runDue(alerts)
+	wantIDs(t, "told", box.got)
+}
+
 // What cannot be asked for holds up no alert that is recorded.
 func TestDeliveredThoughUseCannotBeAsked(t *testing.T) {
 	box, failure := &inbox{}, errors.New("the directory is away")
