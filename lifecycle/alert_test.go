@@ -230,7 +230,7 @@ func TestDriftIsToldOnceEachTime(t *testing.T) {
 	w := seated(t, 10)
 	alerts := oneRule(t, lifecycle.OnDrift{}, box)
 	w.runDue(alerts)
-	for i, orgHas := range []int{10, 7, 7, 10, 7} {
+	for i, orgHas := range []int{10, 7, 6, 10, 7} { // 6: it goes on to differ, otherwise
 		w.clock = w.clock.AddDate(0, 0, 1)
 		o := asOrgHas(w.license(1))
 		o.Values.AsOf, o.Values.Seats = w.clock, license.MustSeats(orgHas)
@@ -240,6 +240,38 @@ func TestDriftIsToldOnceEachTime(t *testing.T) {
 			t.Errorf("after the org had %d seats on day %d: told %q, want %d", orgHas, i, box.got, want)
 		}
 	}
+	for _, m := range box.all {
+		if a := m.Alert; a.Field != license.DriftSeats || a.Used != 0 || a.Seats != 0 {
+			t.Errorf("the alert is %+v, want the field and no use", a)
+		}
+	}
+}
+
+// What was crossed, and crossed back, between two runs is told.
+func TestCrossedAndBack(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	alerts := oneRule(t, lifecycle.OnOverAllocated{}, box)
+	w.must(lifecycle.Assign{License: 1, Users: users(1, 2, 3, 4, 5)})
+	w.runDue(alerts)
+	for _, n := range []int{4, 10} {
+		w.setTerms(1, func(terms *license.Terms) { terms.Seats = license.MustSeats(n) })
+	}
+	w.runDue(alerts)
+	wantIDs(t, "told", box.got, "rule/L-00001/4")
+}
+
+// What was crossed before a license came to its end is told after it.
+func TestCrossedBeforeTheEnd(t *testing.T) {
+	box := &inbox{}
+	w := seated(t, 10)
+	alerts := oneRule(t, lifecycle.OnThreshold{BasisPoints: []int{2000}}, box)
+	w.runDue(alerts)
+	w.must(lifecycle.Assign{License: 1, Users: users(1)})
+	w.must(lifecycle.Assign{License: 1, Users: users(2)})
+	w.must(w.uninstalled(1, org1, seatPackage))
+	w.runDue(alerts)
+	wantIDs(t, "told", box.got, "rule/L-00001/4/2000")
 }
 
 // A license that is used again and not used again is told again.
