@@ -314,7 +314,8 @@ func (n *node) split(i int) {
 	p := n.pages[i]
 	ids := n.pageKeys(i)
 	bits := int(spread(ids).len())
-	if bits <= int(n.top)-maxDepth || p.width == uint8(n.shift()) && n.depth == maxDepth {
+	// A page that stands in several places is halved first: a node in its stead would be deeper.
+	if p.width == uint8(n.shift()) && (bits <= int(n.top)-maxDepth || n.depth == maxDepth) {
 		n.setKid(i, newNode(ids, n.texts, n.owner))
 		return
 	}
