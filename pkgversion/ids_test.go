@@ -90,7 +90,7 @@ func TestVersionParts(t *testing.T) {
 	if zero.Beta(1) != zero || zero.Release() != zero || zero.Number() != "" || zero.String() != "" || zero.IsBeta() || !zero.IsZero() {
 		t.Errorf("the zero Version has a beta %v or a number %q", zero.Beta(1), zero.Number())
 	}
-	if first := pkgversion.NewVersion(0, 0, 0, 0); first.IsZero() || first.Equal(zero) || !zero.Less(first) || !zero.Less(first.Beta(1)) {
+	if first := pkgversion.NewVersion(0, 0, 0, 0); first.IsZero() || first.Equal(zero) || !zero.Less(first) || first.Less(zero) || zero.Less(zero) || first.Less(first) || !zero.Less(first.Beta(1)) {
 		t.Error("0.0.0 is the zero Version")
 	}
 	if pkgversion.MustVersion("1.2") != pkgversion.MustVersion("1.2.0.0") {
