@@ -73,6 +73,10 @@ func fillSample(t *testing.T, store lifecycle.Store) {
 	}
 }
 
+// quickestSQLite is the driver in C where there is one: what Verify finds does not depend on
+// the driver, and is looked for a thousand times.
+func quickestSQLite() string { return sqliteDrivers[len(sqliteDrivers)-1] }
+
 type verifier interface {
 	Verify(context.Context, pkgversion.VendorID) ([]lifecycle.Contradiction, error)
 }
@@ -89,7 +93,7 @@ var unfindable = map[string]string{
 // P9: whatever cell of the tables is changed, Verify finds it, or the store says that it
 // cannot be read.
 func TestP9EveryFlippedCellIsFound(t *testing.T) {
-	store, closeStore := openKept(t, sqliteDrivers[0], newFile(t))
+	store, closeStore := openKept(t, quickestSQLite(), newFile(t))
 	defer closeStore()
 	fillSample(t, store)
 	conn, err := store.db.Conn(t.Context())
@@ -219,7 +223,7 @@ func TestPostgresP9VerifyFindsNothingWrong(t *testing.T) {
 func TestP9EveryDeletedRowIsFound(t *testing.T) {
 	for _, retained := range []bool{false, true} {
 		t.Run(fmt.Sprint("retained ", retained), func(t *testing.T) {
-			store, closeStore := openKept(t, sqliteDrivers[0], newFile(t))
+			store, closeStore := openKept(t, quickestSQLite(), newFile(t))
 			defer closeStore()
 			fillSample(t, store)
 			if retained {
@@ -323,7 +327,7 @@ func otherText(v string) []any {
 // P9: a file with bytes changed anywhere is an error, a finding, or a right answer,
 // never a panic and never a hang.
 func TestP9DamagedFile(t *testing.T) {
-	driver := sqliteDrivers[0]
+	driver := quickestSQLite()
 	file := newFile(t)
 	store, closeStore := openKept(t, driver, file)
 	fillSample(t, store)

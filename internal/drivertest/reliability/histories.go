@@ -34,6 +34,16 @@ const (
 // runHistories lets clients work at once on two licenses through two handles, and asks
 // porcupine whether what they were told could have happened one after the other.
 func runHistories(ctx context.Context, p *part) error {
+	var onServer error
+	var both sync.WaitGroup
+	both.Go(func() { onServer = serverHistories(ctx, p) }) // they mostly wait
+	here := localHistories(ctx, p)
+	both.Wait()
+	return errors.Join(here, onServer)
+}
+
+// localHistories are those in memory and on SQLite.
+func localHistories(ctx context.Context, p *part) error {
 	total, faults := p.size("histories"), p.size("histories with faults")
 	for n := 0; n < total && !p.over(ctx); n++ {
 		withFaults := n*faults/total != (n+1)*faults/total // spread evenly
@@ -41,7 +51,7 @@ func runHistories(ctx context.Context, p *part) error {
 			return err
 		}
 	}
-	return serverHistories(ctx, p)
+	return nil
 }
 
 // localHistory runs history n in memory or on SQLite.

@@ -143,7 +143,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	begin := time.Now()
 	report := Report{Level: o.Level, Seed: o.Seed, Plant: o.Plant, Cores: runtime.GOMAXPROCS(0), Results: make([]Result, len(chosen))}
 	var all sync.WaitGroup
-	lanes := make(chan struct{}, min(2, runtime.GOMAXPROCS(0)))
+	lanes := make(chan struct{}, min(3, 1+runtime.GOMAXPROCS(0))) // one may wait for a server
 	for i, c := range chosen {
 		lanes <- struct{}{}
 		all.Go(func() {
