@@ -228,7 +228,7 @@ func (h *history) cut(ctx context.Context, done <-chan struct{}) {
 		}
 		var n int
 		err := h.cutter.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE pid <> pg_backend_pid() AND query LIKE '%isv\_%' AND datname = current_database()
+			WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name') AND query LIKE '%isv\_%' AND datname = current_database()
 				AND backend_type = 'client backend' AND query NOT LIKE '%pg_terminate%' AND state <> 'idle' ORDER BY random() LIMIT 2) AS cut`).Scan(&n)
 		if err != nil && ctx.Err() == nil {
 			h.part.fail("cutting connections: %v", err)

@@ -173,5 +173,6 @@ func (s *servers) newSchema(ctx context.Context) (dsn string, drop func(), err e
 	if strings.Contains(base, "?") {
 		separator = "&"
 	}
-	return base + separator + "search_path=" + name, drop, nil
+	// By the name of the application its connections are told from those of others.
+	return base + separator + "search_path=" + name + "&application_name=" + name, drop, nil
 }
