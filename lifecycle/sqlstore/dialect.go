@@ -45,6 +45,7 @@ type dialect struct {
 	// connect makes a new connection ready: it sets and checks what must hold on each.
 	connect func(ctx context.Context, conn *sql.Conn, c Config) error
 
+	holding string // who of some users holds a seat: holdingUsers, or another form of it
 	// array returns texts as the argument of json_each.
 	array func(texts []string) string
 

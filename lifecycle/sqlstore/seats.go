@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
@@ -26,14 +27,25 @@ func sortedTexts(users []seats.UserID) []string {
 	return slices.Compact(texts)
 }
 
+// holdingUsers asks who of some users holds a seat of a license. Its arguments are vendor,
+// license, and the users.
+var holdingUsers = assignments.selectFrom + " AND license = ? AND number = 0 AND user_id IN " + each
+
+// holdingOneByOne asks the same, and leaves no choice to a planner: one without statistics
+// reads all seats of the license for a few users.
+var holdingOneByOne = strings.Replace(assignments.selectFrom, " FROM isv_seats WHERE vendor = ?",
+	` FROM (SELECT CAST(? AS TEXT) AS of_vendor, CAST(? AS BIGINT) AS of_license, unnest(CAST(? AS TEXT[])) AS of_user) AS wanted
+	CROSS JOIN LATERAL (SELECT * FROM isv_seats
+		WHERE vendor = of_vendor AND license = of_license AND user_id = of_user AND number = 0 OFFSET 0) AS held`, 1)
+
 func (r *reader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
 	var holding []seats.Assignment
 	for some := range slices.Chunk(sortedTexts(users), seatsPerStatement) {
-		found, err := list(ctx, r, assignments, " AND license = ? AND number = 0 AND user_id IN "+each+" ORDER BY user_id",
-			vendor.String(), int64(id), r.dialect.array(some))
+		found, err := listBy(ctx, r, assignments, r.dialect.holding, vendor.String(), int64(id), r.dialect.array(some))
 		if err != nil {
 			return nil, err
 		}
+		slices.SortFunc(found, func(a, b seats.Assignment) int { return a.User.Compare(b.User) })
 		holding = append(holding, found...)
 	}
 	return holding, nil

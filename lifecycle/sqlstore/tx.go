@@ -78,12 +78,17 @@ func (r *reader) value(ctx context.Context, cell any, query string, args ...any)
 
 // list returns the records of t that condition, which goes on after "vendor = ?", asks for.
 func list[T any](ctx context.Context, r *reader, t *table[T], condition string, args ...any) ([]T, error) {
+	return listBy(ctx, r, t, t.selectFrom+condition, args...)
+}
+
+// listBy returns the records of t that query, which selects all columns, asks for.
+func listBy[T any](ctx context.Context, r *reader, t *table[T], query string, args ...any) ([]T, error) {
 	var found []T
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		record, err := t.scan(rows)
 		found = append(found, record)
 		return err
-	}, t.selectFrom+condition, args...)
+	}, query, args...)
 	if err != nil {
 		return nil, err
 	}
