@@ -277,7 +277,7 @@ func (p plan) changing(set seats.Set, s *samples) {
 	reading.Go(func() {
 		for i := 0; !done.Load(); i++ {
 			if !set.ContainsKey(s.in.keys[i&(s.count-1)]) {
-				panic("a reader misses a user")
+				panic("a reader misses a user") // a figure of a set that forgets is none
 			}
 		}
 	})

@@ -56,7 +56,7 @@ func recordID(hi, lo uint64) string {
 	lo, carry := bits.Add64(userLo, lo, 0)
 	id, ok := recordid.FromNumber(userHi+hi+carry, lo)
 	if !ok {
-		panic("sampleids: a number that no id has")
+		panic("sampleids: a number that no id has") // every family stays far below the last id
 	}
 	return id
 }
