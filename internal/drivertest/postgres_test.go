@@ -180,8 +180,10 @@ func TestPostgresP6DeadlockIsTriedAgain(t *testing.T) {
 		if a, b := holders(t, store, 1), holders(t, store, 2); a != 2 || b != 2 {
 			t.Errorf("%d and %d holders, want 2 and 2", a, b)
 		}
-		if n := faults.Answered(deadlock); n != 1 {
-			t.Errorf("%d deadlocks, want the one that was made", n)
+		// One was made. Whoever was ended may be back, and hold its first license again,
+		// before the other has woken up.
+		if faults.Answered(deadlock) == 0 {
+			t.Error("no deadlock, want the one that was made")
 		}
 		check(t, db)
 	})
