@@ -1,5 +1,5 @@
 // Command timeline prints what happened to a license: who did what and when, what it
-// changed field by field, and whm. Then it answers what a check would have answered on
+// changed field by field, and why. Then it answers what a check would have answered on
 // the days in between.
 //
 //	go run ./examples/timeline

@@ -180,7 +180,7 @@ func (p *part) stride() int {
 	case p.plant.Name != "":
 		return 3
 	}
-	return 7
+	return 29
 }
 
 // try fails call n, and reports whether there was one.
