@@ -45,8 +45,9 @@ type dialect struct {
 	// connect makes a new connection ready: it sets and checks what must hold on each.
 	connect func(ctx context.Context, conn *sql.Conn, c Config) error
 
-	holding string // who of some users holds a seat: holdingUsers, or another form of it
-	// array returns texts as the argument of json_each.
+	lookups lookups
+	// array returns texts as the last argument of a lookup, and that of json_each: one statement
+	// does for lists of any length.
 	array func(texts []string) string
 
 	hasSchema string // counts the tables named isv_schema
@@ -63,10 +64,9 @@ type dialect struct {
 	// cancelled.
 	shielded bool
 
-	appendEvent  string // arguments: those of events, then vendor and stream for the position; for serial, vendor for the number
-	forUpdate    string // after a SELECT, locks the rows that it finds
-	lockLicenses string // locks licenses until the transaction ends, in the order of their ids
-	lockKeys     string // locks match keys until the transaction ends
+	appendEvent string // arguments: those of events, then vendor and stream for the position; for serial, vendor for the number
+	forUpdate   string // after a SELECT, locks the rows that it finds
+	lockKeys    string // locks match keys until the transaction ends
 
 	integrity string // asks whether the database is whole, a row for each thing that is wrong, or "ok"; "" where that cannot be asked
 
@@ -83,10 +83,6 @@ func (d *dialect) sql(query string) string {
 	}
 	return d.translate(query)
 }
-
-// each is a query of the texts in its argument, an array: one statement for lists of any
-// length.
-const each = "(SELECT value FROM json_each(?))"
 
 // statement returns the context for a statement that is run for a caller with ctx.
 func (d *dialect) statement(ctx context.Context) context.Context {

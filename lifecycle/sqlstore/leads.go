@@ -79,27 +79,20 @@ func (w *where) instant(condition string, t time.Time) {
 }
 
 func (r *reader) LeadsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) ([]lead.Lead, int, error) {
-	return under(ctx, r, leads, vendor.String(), lifecycle.Leads, keys, limit)
+	return under(ctx, r, leads, r.dialect.lookups.leadsUnder, vendor.String(), lifecycle.Leads, keys, limit)
 }
 
 func (r *reader) ContactsUnder(ctx context.Context, vendor pkgversion.VendorID, keys []string, limit int) ([]lead.Contact, int, error) {
-	return under(ctx, r, contacts, vendor.String(), lifecycle.Contacts, keys, limit)
+	return under(ctx, r, contacts, r.dialect.lookups.contactsUnder, vendor.String(), lifecycle.Contacts, keys, limit)
 }
 
-// underKeys goes on after what is selected; its arguments are keys, vendor and kind.
-// It is a CROSS JOIN because SQLite then takes the keys one by one, where it would
-// else read all that a vendor has.
-const underKeys = ` FROM json_each(?) AS wanted CROSS JOIN isv_match_keys AS k
-	WHERE k.vendor = ? AND k.kind = ? AND k.match_key = wanted.value`
-
-func under[T any](ctx context.Context, r *reader, t *table[T], vendor string, kind lifecycle.RecordKind, keys []string, limit int) ([]T, int, error) {
+func under[T any](ctx context.Context, r *reader, t *table[T], query, vendor string, kind lifecycle.RecordKind, keys []string, limit int) ([]T, int, error) {
 	n, err := r.countUnder(ctx, vendor, kind, keys)
 	if err != nil || n == 0 {
 		return nil, 0, err
 	}
 	wanted := r.dialect.array(keys)
-	found, err := list(ctx, r, t, " AND id IN (SELECT k.record"+underKeys+") ORDER BY id LIMIT ?",
-		vendor, wanted, vendor, kindName(kind), max(limit, 0))
+	found, err := listBy(ctx, r, t, query, vendor, wanted, vendor, kindName(kind), max(limit, 0))
 	return found, n, err
 }
 
@@ -109,7 +102,7 @@ func (r *reader) countUnder(ctx context.Context, vendor string, kind lifecycle.R
 	}
 	wanted := r.dialect.array(keys)
 	var n int
-	err := r.value(ctx, &n, "SELECT COUNT(DISTINCT k.record)"+underKeys, wanted, vendor, kindName(kind))
+	err := r.value(ctx, &n, r.dialect.lookups.countUnder, wanted, vendor, kindName(kind))
 	return n, err
 }
 

@@ -14,7 +14,7 @@ import (
 // that two who write the same ones wait for each other only one way. One license alone
 // is locked by its write.
 func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycle.Effect) error {
-	if t.dialect.lockLicenses == "" {
+	if t.dialect.lookups.lockLicenses == "" {
 		return nil
 	}
 	ids := map[license.ID]bool{}
@@ -32,7 +32,7 @@ func (t *tx) lockLicenses(ctx context.Context, vendor string, effects []lifecycl
 // lockSeats locks a license. What is read from then on is of one moment, like what is
 // read after a write.
 func (t *tx) lockSeats(ctx context.Context, vendor string, id license.ID) error {
-	if t.dialect.lockLicenses == "" {
+	if t.dialect.lookups.lockLicenses == "" {
 		return nil // nobody else writes
 	}
 	t.wrote = true
@@ -45,7 +45,7 @@ func (t *tx) lock(ctx context.Context, vendor string, ids ...license.ID) error {
 		texts = append(texts, strconv.FormatInt(int64(id), 10))
 	}
 	var id int64
-	return t.value(ctx, &id, t.dialect.lockLicenses, vendor, t.dialect.array(texts))
+	return t.value(ctx, &id, t.dialect.lookups.lockLicenses, vendor, t.dialect.array(texts))
 }
 
 // licenseOf returns the license whose row e writes or locks, 0 for none.

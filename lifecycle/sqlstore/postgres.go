@@ -16,7 +16,7 @@ var postgres = &dialect{
 	translate:  translatePostgres(),
 	connect:    connectPostgres,
 	array:      textArray,
-	holding:    holdingOneByOne,
+	lookups:    postgresLookups,
 	hasSchema:  "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('isv_schema')",
 	// Any number that nobody else locks; it is "isv" and a date.
 	lockMigrations: "SELECT pg_advisory_xact_lock(1769173120260630)",
@@ -29,8 +29,7 @@ var postgres = &dialect{
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?))
 		ON CONFLICT DO NOTHING`,
-	forUpdate:    " FOR UPDATE",
-	lockLicenses: "SELECT id FROM isv_licenses WHERE vendor = ? AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY id FOR UPDATE",
+	forUpdate: " FOR UPDATE",
 	lockKeys: `INSERT INTO isv_match_locks (vendor, kind, match_key) SELECT ?, ?, value FROM json_each(?)
 		ON CONFLICT (vendor, kind, match_key) DO UPDATE SET kind = excluded.kind`,
 	isBusy: func(err error) bool {
@@ -66,11 +65,6 @@ func translatePostgres() func(string) string {
 		}
 		translated := strings.NewReplacer(
 			"/*instant*/ ?", "CAST(? AS TIMESTAMPTZ)",
-			// Before it has statistics the planner takes a join with a few ids for one with all
-			// rows, and reads them all; a condition on an array it looks up in the index.
-			"IN (SELECT value FROM json_each(?))", "= ANY (CAST(? AS TEXT[]))",
-			"IN (SELECT CAST(value AS BIGINT) FROM json_each(?))", "= ANY (CAST(? AS BIGINT[]))",
-			"json_each(?) AS wanted", "unnest(CAST(? AS TEXT[])) AS wanted (value)",
 			"json_each(?)", "unnest(CAST(? AS TEXT[])) AS wanted (value)",
 		).Replace(query)
 		translated = numbered(translated)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
@@ -27,21 +26,10 @@ func sortedTexts(users []seats.UserID) []string {
 	return slices.Compact(texts)
 }
 
-// holdingUsers asks who of some users holds a seat of a license. Its arguments are vendor,
-// license, and the users.
-var holdingUsers = assignments.selectFrom + " AND license = ? AND number = 0 AND user_id IN " + each
-
-// holdingOneByOne asks the same, and leaves no choice to a planner: one without statistics
-// reads all seats of the license for a few users.
-var holdingOneByOne = strings.Replace(assignments.selectFrom, " FROM isv_seats WHERE vendor = ?",
-	` FROM (SELECT CAST(? AS TEXT) AS of_vendor, CAST(? AS BIGINT) AS of_license, unnest(CAST(? AS TEXT[])) AS of_user) AS wanted
-	CROSS JOIN LATERAL (SELECT * FROM isv_seats
-		WHERE vendor = of_vendor AND license = of_license AND user_id = of_user AND number = 0 OFFSET 0) AS held`, 1)
-
 func (r *reader) Holding(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]seats.Assignment, error) {
 	var holding []seats.Assignment
 	for some := range slices.Chunk(sortedTexts(users), seatsPerStatement) {
-		found, err := listBy(ctx, r, assignments, r.dialect.holding, vendor.String(), int64(id), r.dialect.array(some))
+		found, err := listBy(ctx, r, assignments, r.dialect.lookups.holding, vendor.String(), int64(id), r.dialect.array(some))
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +46,7 @@ func (r *reader) Holders(ctx context.Context, vendor pkgversion.VendorID, id lic
 
 func (r *reader) Standings(ctx context.Context, vendor pkgversion.VendorID, id license.ID, users []seats.UserID) ([]lifecycle.Standing, error) {
 	wanted := r.dialect.array(sortedTexts(users))
-	return list(ctx, r, standings, " AND license = ? AND user_id IN "+each+" ORDER BY user_id", vendor.String(), int64(id), wanted)
+	return listBy(ctx, r, standings, r.dialect.lookups.standings, vendor.String(), int64(id), wanted)
 }
 
 func (t *tx) putStanding(ctx context.Context, vendor string, e lifecycle.PutStanding) error {
@@ -123,14 +111,9 @@ func (t *tx) freeSeats(ctx context.Context, vendor string, e lifecycle.FreeSeats
 		WHERE vendor = ? AND id = ? AND holders >= ?`, n, vendor, int64(e.License), n); err != nil {
 		return err
 	}
-	return t.everySeat(ctx, e.Users, "each of them holds a seat", closeSeats+" AND user_id IN "+each,
+	return t.everySeat(ctx, e.Users, "each of them holds a seat", t.dialect.lookups.closeSeats,
 		(*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))
 }
-
-// closeSeats gives each seat the number after those that its user had before.
-const closeSeats = `UPDATE isv_seats SET revoked_at = ?, revoked_by = ?, number = 1 + (SELECT MAX(number) FROM isv_seats AS old
-		WHERE old.vendor = isv_seats.vendor AND old.license = isv_seats.license AND old.user_id = isv_seats.user_id)
-	WHERE vendor = ? AND license = ? AND number = 0`
 
 func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAllSeats) error {
 	if err := revocable(e.At); err != nil {
@@ -140,7 +123,7 @@ func (t *tx) freeAllSeats(ctx context.Context, vendor string, e lifecycle.FreeAl
 		vendor, int64(e.License), e.Held); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, closeSeats, (*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))
+	_, err := t.exec(ctx, closeSeats+" WHERE vendor = ? AND license = ? AND number = 0", (*moment)(&e.At), (*words)(&e.By), vendor, int64(e.License))
 	return err
 }
 

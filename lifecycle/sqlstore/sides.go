@@ -42,7 +42,7 @@ func (r *reader) sidesOf(ctx context.Context, vendor pkgversion.VendorID, condit
 		ids[i] = strconv.FormatInt(int64(s.License), 10)
 	}
 	wanted := r.dialect.array(ids)
-	of, err := list(ctx, r, licenses, " AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY id", vendor.String(), wanted)
+	of, err := listBy(ctx, r, licenses, r.dialect.lookups.licenses, vendor.String(), wanted)
 	if err != nil {
 		return nil, err
 	}

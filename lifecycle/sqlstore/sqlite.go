@@ -16,7 +16,7 @@ var sqlite = &dialect{
 	migrations: "migrations/sqlite",
 	connect:    connectSQLite,
 	array:      jsonArray,
-	holding:    holdingUsers,
+	lookups:    sqliteLookups,
 	hasSchema:  "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'isv_schema'",
 	beginRead:  "BEGIN",
 	// Not a plain BEGIN: one that reads first and then writes can find that somebody
