@@ -19,9 +19,9 @@ import (
 )
 
 // imported is a license as another system had it.
-func imported(n int) license.License {
+func imported(n license.ID) license.License {
 	return license.License{
-		ID: license.ID(n), Installation: installation(n), Org: org1.ID, Package: seatPackage, Version: versionID(seatPackage, published[0]), Number: published[0],
+		ID: n, Installation: installation(int(n)), Org: org1.ID, Package: seatPackage, Version: versionID(seatPackage, published[0]), Number: published[0],
 		Terms:       license.Terms{Status: license.Active, Seats: license.MustSeats(2), Expiration: license.LastDay(license.DateOf(epoch).AddDays(50))},
 		InstalledAt: epoch.AddDate(0, 0, -20), UpgradedAt: epoch.AddDate(0, 0, -10), LeadName: "Jane Doe", Type: "Editable",
 	}

@@ -1,0 +1,230 @@
+package lifecycle_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/isvkit/isvkit/lead"
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
+)
+
+// whats returns what happened to a license, oldest first.
+func (w *world) whats(id license.ID) (all []lifecycle.LicenseEvent) {
+	w.Helper()
+	for _, e := range collect(w, w.Timeline(context.Background(), w.a, id)) {
+		if c, ok := e.Change.(lifecycle.LicenseChanged); ok {
+			all = append(all, c.What)
+		}
+	}
+	return all
+}
+
+// The history calls each change what it was: of what an installation brings about, an
+// import, an upgrade and an uninstallation; and what only became known is none of these.
+func TestChangesAreCalledWhatTheyAre(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.install(1, org1, seatPackage, jane)
+	upgraded := func(after time.Duration, version int) {
+		t.Helper()
+		w.must(lifecycle.Upgraded{Notice: lifecycle.Notice{At: epoch.Add(after), Org: org1}, Installation: installation(1), Package: seatPackage,
+			Version: versionID(seatPackage, published[version])})
+	}
+	w.clock = epoch.AddDate(0, 0, 9)
+	upgraded(2*time.Hour, 2)
+	w.must(w.uninstalled(1, org1, seatPackage))
+	upgraded(3*time.Hour, 1) // it was told late
+	if got, want := w.whats(1), []lifecycle.LicenseEvent{lifecycle.LicenseInstalled, lifecycle.LicenseUpgraded,
+		lifecycle.LicenseUninstalled, lifecycle.LicenseCompleted}; !slices.Equal(got, want) {
+		t.Errorf("it is said to have been %v, want %v", got, want)
+	}
+
+	w.install(2, org2, seatPackage, joe)
+	before := imported(8)
+	before.Org, before.InstalledAt = org2.ID, epoch.AddDate(0, 0, -9)
+	w.must(importOf(before))
+	if got, want := w.whats(8), []lifecycle.LicenseEvent{lifecycle.LicenseImported}; !slices.Equal(got, want) {
+		t.Errorf("the imported one is said to have been %v, want %v", got, want)
+	}
+	if got, want := w.whats(2), []lifecycle.LicenseEvent{lifecycle.LicenseInstalled, lifecycle.LicenseCompleted}; !slices.Equal(got, want) {
+		t.Errorf("the one that now names it is said to have been %v, want %v", got, want)
+	}
+}
+
+// An org that is known to be a sandbox is one, also where an installation does not say so;
+// one that names a production org, and is said to be no sandbox, has leads of its own.
+func TestSandboxIsWhatIsKnownToBeOne(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: sandbox}})
+	if l := w.install(1, license.Org{ID: sandbox.ID}, seatPackage, jane); !l.Sandbox || !l.Lead.IsZero() {
+		t.Errorf("in a sandbox: %+v", l)
+	}
+	split := org2
+	split.Production = org1.ID
+	if l := w.install(2, split, seatPackage, joe); l.Sandbox || l.Lead.IsZero() || l.Production != 0 {
+		t.Errorf("in an org that was split from another: %+v, want a license like any other", l)
+	}
+}
+
+// Of an org that is told again without an instant nothing is new but what is new in it.
+func TestOrgToldAgainWithoutAnInstant(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{Org: org1}})
+	w.clock = w.clock.AddDate(0, 0, 1)
+	before := w.dump()
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{Org: org1}})
+	w.unchanged(before, "the same told again")
+	for _, name := range []string{"Zenith", "Abacus"} { // one after the other in the alphabet, and one before
+		w.clock = w.clock.AddDate(0, 0, 1)
+		renamed := org1
+		renamed.Name = name
+		w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{Org: renamed}})
+		if got, err := w.Org(t.Context(), w.a, org1.ID); err != nil || got.Name != name || !got.AsOf.Equal(w.clock) {
+			t.Errorf("the org is %+v, %v, want %s as of %v", got, err, name, w.clock)
+		}
+	}
+}
+
+// L7: an org has one trial of a package, however often it installs it, unless the vendor
+// gives a new one each time.
+func TestL7TrialAgain(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		r := w.registration(trialPackage)
+		r.TrialAgain = again
+		w.must(lifecycle.ChangePackage{Registration: r})
+		w.install(1, org1, trialPackage, jane)
+		w.clock = epoch.AddDate(0, 0, 10)
+		w.must(w.uninstalled(1, org1, trialPackage))
+		w.clock = epoch.AddDate(0, 0, 20)
+		l := w.install(2, org1, trialPackage, jane)
+		want := license.DateOf(epoch).AddDays(trialDays)
+		if again {
+			want = want.AddDays(20)
+		}
+		if last, _ := l.Terms.Expiration.LastDay(); last != want {
+			t.Errorf("again %t: the second trial ends on %v, want %v", again, last, want)
+		}
+	}
+}
+
+// L6: of two installations at once in one org the second is decided on with the first in
+// sight, also where nothing new is told of the org.
+func TestL6InstallationsTouchTheirOrg(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.install(1, org1, seatPackage, jane)
+	before, err := w.Org(t.Context(), w.a, org1.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.install(2, org1, seatPackage, jane)
+	if after, err := w.Org(t.Context(), w.a, org1.ID); err != nil || after.Revision != before.Revision+1 {
+		t.Errorf("the org's revision is %d, was %d; %v", after.Revision, before.Revision, err)
+	}
+}
+
+// A conversion into a contact and an account that are there, named by their ids alone,
+// leaves them as they are.
+func TestConvertLeadIntoWhatIsThere(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	account := lead.Account{ID: lead.MustAccountID("account-7"), Name: "Initech Holding", CreatedAt: epoch}
+	contact := lead.Contact{ID: lead.MustContactID("contact-7"), Person: lead.Person{LastName: "Lumbergh", Email: "bill@initech.example"}, CreatedAt: epoch}
+	w.must(lifecycle.ImportAccount{Account: account})
+	w.must(lifecycle.ImportContact{Contact: contact})
+	l := w.install(1, org1, seatPackage, jane)
+	w.must(lifecycle.ConvertLead{Lead: l.Lead, Contact: lead.Contact{ID: contact.ID}, Account: lead.Account{ID: account.ID}})
+	contact.Account = account.ID
+	if got, err := w.Contact(t.Context(), w.a, contact.ID); err != nil || got != contact {
+		t.Errorf("the contact is %+v, %v, want %+v", got, err, contact)
+	}
+	if got, err := w.Account(t.Context(), w.a, account.ID); err != nil || got != account {
+		t.Errorf("the account is %+v, %v, want %+v", got, err, account)
+	}
+
+	// And into new ones with what is told of them.
+	l = w.install(2, org2, seatPackage, joe)
+	named := lifecycle.ConvertLead{Lead: l.Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-8"), Person: jane},
+		Account: lead.Account{ID: lead.MustAccountID("account-8"), Name: "Globex Europe"}}
+	w.must(named)
+	contact, err1 := w.Contact(t.Context(), w.a, named.Contact.ID)
+	account, err2 := w.Account(t.Context(), w.a, named.Account.ID)
+	if err1 != nil || err2 != nil || contact.Person != jane || account.Name != "Globex Europe" {
+		t.Errorf("contact %+v, %v, account %+v, %v", contact, err1, account, err2)
+	}
+}
+
+// matchPanics is a rule that can say under which keys a person stands, and not who it is.
+type matchPanics struct{ lead.ExactEmail }
+
+func (matchPanics) Match(a, b lead.Person) bool { panic("no model") }
+
+// A rule that fails as it compares makes no lead, and no second one of the same person.
+func TestRuleThatFailsAsItCompares(t *testing.T) {
+	store := &lifecycle.MemStore{}
+	newWorld(t, store).stock().install(1, org1, seatPackage, jane)
+	w := newWorld(t, store, func(c *lifecycle.Config) { c.Rules.Leads = matchPanics{} })
+	if l := w.install(2, org2, seatPackage, jane); !l.Lead.IsZero() {
+		t.Errorf("it names the lead %v, want none before the rule works", l.Lead)
+	}
+	if pending := collect(w, w.PendingLeads(t.Context(), w.a)); len(pending) != 1 || pending[0].License != 2 {
+		t.Errorf("pending: %+v, want that of the second license", pending)
+	}
+}
+
+// A lead that was converted can be told anew, but for into whom.
+func TestConvertedLeadIsImportedAgain(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	l := lead.Lead{ID: lead.MustID("lead-7"), Person: joe, Source: "Web", CreatedAt: epoch,
+		Conversion: lead.Conversion{Contact: lead.MustContactID("contact-7"), Account: lead.MustAccountID("account-7"), At: epoch}}
+	w.must(lifecycle.ImportLead{Lead: l})
+	l.Status = "Qualified"
+	w.must(lifecycle.ImportLead{Lead: l})
+	if got, err := w.Lead(t.Context(), w.a, l.ID); err != nil || got.Status != "Qualified" || got.Conversion != l.Conversion {
+		t.Errorf("the lead is %+v, %v", got, err)
+	}
+}
+
+// What an import tells of an installation that is known already is not told again.
+func TestImportTellsNothingTwice(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	l := imported(1)
+	w.must(importOf(l))
+	told := func() (n int) {
+		for _, e := range collect(w, w.Events(t.Context(), w.a, 0)) {
+			if _, ok := e.Change.(lifecycle.Told); ok {
+				n++
+			}
+		}
+		return n
+	}
+	before := told()
+	l.Terms.Seats = license.MustSeats(9)
+	c := importOf(l)
+	c.AsOf = c.AsOf.Add(time.Hour)
+	w.clock = w.clock.Add(time.Hour)
+	w.must(c)
+	if after := told(); after != before || w.license(1).Terms.Seats != l.Terms.Seats {
+		t.Errorf("told %d times before other terms were imported, and %d after", before, after)
+	}
+}
+
+// An imported permission-set license has no place among the installations, and may be
+// suspended; the highest number there is can be imported.
+func TestImportOfPermissionSets(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.install(1, org1, seatPackage, jane)
+	l := imported(license.MaxID)
+	l.PermissionSet, l.Version, l.Number, l.UpgradedAt = "Plus", pkgversion.VersionID{}, pkgversion.Version{}, time.Time{}
+	l.Terms.Status, l.InstalledAt = license.Suspended, epoch.AddDate(0, 0, 1)
+	w.clock = epoch.AddDate(0, 0, 2)
+	w.must(importOf(l))
+	if got := w.license(license.MaxID); got.Previous != 0 || got.Terms != l.Terms {
+		t.Errorf("imported as %+v", got)
+	}
+	if got := w.license(1); got.Previous != 0 {
+		t.Errorf("the installation names %v as the one before it", got.Previous)
+	}
+}
