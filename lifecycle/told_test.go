@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -226,5 +227,57 @@ func TestImportOfPermissionSets(t *testing.T) {
 	}
 	if got := w.license(1); got.Previous != 0 {
 		t.Errorf("the installation names %v as the one before it", got.Previous)
+	}
+}
+
+// A permission-set license that is added again is there already, and is another one where
+// anything about it differs.
+func TestAddPermissionSetAgain(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	c := lifecycle.AddPermissionSet{Installation: installation(60), Org: org1.ID, Package: seatPackage, PermissionSet: "Plus", Terms: active(1)}
+	before := w.dump()
+	w.must(c)
+	w.unchanged(before, "the same added again")
+	for what, differ := range map[string]func(*lifecycle.AddPermissionSet){
+		"org":            func(c *lifecycle.AddPermissionSet) { c.Org = org2.ID },
+		"package":        func(c *lifecycle.AddPermissionSet) { c.Package = trialPackage },
+		"permission set": func(c *lifecycle.AddPermissionSet) { c.PermissionSet = "Max" },
+		"zone":           func(c *lifecycle.AddPermissionSet) { c.Zone = license.MustZone("Asia/Tokyo") },
+		"terms":          func(c *lifecycle.AddPermissionSet) { c.Terms = active(2) },
+		"installation":   func(c *lifecycle.AddPermissionSet) { c.Installation = installation(1) },
+	} {
+		other := c
+		differ(&other)
+		_, err := w.AddPermissionSet(t.Context(), w.a, other)
+		if exists, ok := errors.AsType[*lifecycle.ExistsError](err); !ok || exists.Kind != "license" {
+			t.Errorf("with another %s: %v, want an *ExistsError", what, err)
+		}
+		w.unchanged(before, "another "+what)
+	}
+}
+
+// The vendor is warned when a lead manager leaves, and not when they marry.
+func TestLeadManagerIsMissedOnce(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	warned := func() (n int) {
+		for _, e := range collect(w, w.Events(t.Context(), w.a, 0)) {
+			if _, ok := e.Change.(lifecycle.Warned); ok {
+				n++
+			}
+		}
+		return n
+	}
+	before := warned()
+	manager := lead.Owner{ID: lead.MustOwnerID("owner-1"), Name: "Olga Smith", Active: true}
+	w.must(lifecycle.RecordOwner{Owner: manager})
+	if n := warned() - before; n != 0 {
+		t.Errorf("%d warnings of another name", n)
+	}
+	manager.Active = false
+	w.must(lifecycle.RecordOwner{Owner: manager})
+	manager.Name = "Olga Jones"
+	w.must(lifecycle.RecordOwner{Owner: manager})
+	if n := warned() - before; n != 1 {
+		t.Errorf("%d warnings when the lead manager of one package left, want 1", n)
 	}
 }
