@@ -541,3 +541,63 @@ func TestL17StatusOfAMissingLicense(t *testing.T) {
 		}
 	}
 }
+
+// What an org does not tell of its version changes none, and an org in which the package is
+// gone has none to tell.
+func TestObservationWithoutAVersion(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	before := w.license(1)
+	o := asOrgHas(before)
+	o.Version, o.Number = pkgversion.VersionID{}, pkgversion.Version{}
+	w.clock = w.clock.AddDate(0, 0, 1)
+	w.must(lifecycle.Observe{Observation: o})
+	if l := w.license(1); l.Version != before.Version || l.Number != before.Number {
+		t.Errorf("the version is %v, was %v", l.Number, before.Number)
+	}
+	o.Gone, o.UninstalledAt = true, w.clock
+	w.must(lifecycle.Observe{Observation: o})
+	if l := w.license(1); l.Terms.Status != license.Uninstalled || l.Version != before.Version {
+		t.Errorf("%+v, want it uninstalled, of the version that it had", l)
+	}
+	gone := asOrgHas(w.license(3))
+	gone.Gone, gone.UninstalledAt, gone.Version, gone.Number = true, w.clock, versionID(seatPackage, published[2]), published[2]
+	w.must(lifecycle.Observe{Observation: gone})
+	if l := w.license(3); l.Terms.Status != license.Uninstalled || l.Number != published[0] {
+		t.Errorf("%+v, want it uninstalled, of the version that it had", l)
+	}
+}
+
+// Terms of a permission-set license are the vendor's alone: nothing is to be pushed.
+func TestPermissionSetsAreNotPushed(t *testing.T) {
+	w, _ := twoSided(t, &lifecycle.MemStore{})
+	w.setSeats(6, 5)
+	if s := w.sides(6); s.PushPending() {
+		t.Errorf("pending: %+v", s)
+	}
+	w.setSeats(1, 5)
+	if s := w.sides(1); !s.PushPending() {
+		t.Errorf("not pending: %+v", s)
+	}
+}
+
+// L17: an org that tells of no terms at all leaves the missing license those of the
+// package; one that tells of some gives it these.
+func TestL17TermsOfAMissingLicense(t *testing.T) {
+	for what, told := range map[string]struct {
+		values license.Observed
+		want   license.Terms
+	}{
+		"nothing":  {license.Observed{}, license.Terms{Status: license.Active, Seats: license.MustSeats(3), Expiration: license.Never()}},
+		"a status": {license.Observed{Status: license.SubscriberActive}, license.Terms{Status: license.Active, Seats: license.MustSeats(3), Expiration: license.Never()}},
+		"seats":    {license.Observed{Seats: license.MustSeats(2), HasSeats: true}, license.Terms{Status: license.Active, Seats: license.MustSeats(2), Expiration: license.Never()}},
+	} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		o := w.seen(1, org1, seatPackage)
+		o.Values = told.values
+		w.must(lifecycle.Observe{Observation: o})
+		l := w.license(1)
+		if l.Terms != told.want || l.AsInstalled != (what == "nothing") {
+			t.Errorf("told %s: %+v, as installed %t, want %+v", what, l.Terms, l.AsInstalled, told.want)
+		}
+	}
+}
