@@ -355,6 +355,31 @@ func TestX5ImportAfterItsUninstallation(t *testing.T) {
 	}
 }
 
+// X5: an export from before the uninstallation, or one that has it too, changes nothing; one
+// that has the license active after it is refused, and so is another permission set.
+func TestX5ImportOfWhatIsUninstalled(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	was := w.license(5)
+	before := w.dump()
+	older := was
+	older.Terms = active(2)
+	w.must(lifecycle.ImportLicense{License: older, Org: org2, AsOf: was.UninstalledAt})
+	w.must(lifecycle.ImportLicense{License: was, Org: org2, AsOf: was.UninstalledAt.AddDate(0, 0, 1)})
+	w.unchanged(before, "what was known")
+	another := w.license(6)
+	another.PermissionSet = "Max"
+	for _, c := range []lifecycle.ImportLicense{
+		{License: older, Org: org2, AsOf: was.UninstalledAt.Add(time.Second)},
+		{License: another, Org: org1, AsOf: w.clock},
+	} {
+		report, err := w.Import(t.Context(), w.a, rows(c), lifecycle.GoodRows)
+		if err != nil || report.Bad != 1 {
+			t.Errorf("%v: %+v, %v, want it refused", c.License.ID, report, err)
+		}
+	}
+	w.unchanged(before, "what was refused")
+}
+
 // An older export does not undo newer terms; a newer one sets them.
 func TestImportOfOlderTerms(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).stock()

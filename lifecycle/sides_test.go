@@ -601,3 +601,20 @@ func TestL17TermsOfAMissingLicense(t *testing.T) {
 		}
 	}
 }
+
+// What an org changes by itself after it has taken the terms is a difference, and nothing
+// to be pushed again.
+func TestDriftAfterAPushIsNotPushed(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.setSeats(1, 5)
+	if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Pushed != 1 {
+		t.Fatalf("PushPending = %+v, %v", report, err)
+	}
+	w.clock = w.clock.AddDate(0, 0, 1)
+	o := asOrgHas(w.license(1))
+	o.Values.Seats = license.MustSeats(6)
+	w.must(lifecycle.Observe{Observation: o})
+	if s := w.sides(1); s.PushPending() || !s.Differs() {
+		t.Errorf("%+v, want a difference that is not to be pushed", s)
+	}
+}

@@ -281,3 +281,37 @@ func TestLeadManagerIsMissedOnce(t *testing.T) {
 		t.Errorf("%d warnings when the lead manager of one package left, want 1", n)
 	}
 }
+
+// A new contact of a production license touches its org, so that an installation in a sandbox
+// at the same time is decided on with it in sight; a new lead is nothing to a sandbox.
+func TestContactTouchesTheProductionOrg(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	revision := func() int64 {
+		t.Helper()
+		org, err := w.Org(t.Context(), w.a, org1.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return org.Revision
+	}
+	before := revision()
+	w.must(lifecycle.RetryLead{License: 2})
+	if after := revision(); after != before {
+		t.Errorf("a lead made revision %d of %d", after, before)
+	}
+	w.must(lifecycle.ConvertLead{Lead: w.license(1).Lead, Contact: lead.Contact{ID: lead.MustContactID("contact-1")}, Account: lead.Account{ID: lead.MustAccountID("account-1")}})
+	if after := revision(); after != before+1 {
+		t.Errorf("a contact made revision %d of %d", after, before)
+	}
+}
+
+// T2: the first and the last year of an instant that is told.
+func TestT2YearsThatAreTold(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	for year, want := range map[int]bool{1969: false, 1970: true, 9900: true, 9901: false} {
+		err := w.run(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: time.Date(year, 6, 30, 0, 0, 0, 0, time.UTC), Org: org1}})
+		if (err == nil) != want || err != nil && !isFieldError(err) {
+			t.Errorf("told of %d: %v", year, err)
+		}
+	}
+}
