@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -365,6 +366,31 @@ func TestTogetherEvents(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"ada [user-001]", "ada [user-002 user-004]", "eve [user-003]"}, told); diff != "" {
 			t.Errorf("events (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// No event names more users than one may, whoever went together.
+func TestTogetherEventsOfManyUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := hot(t, license.Site())
+		before := len(w.events())
+		many := func(from, n int) *ask {
+			a := assignOf(t.Context())
+			all := make([]int, n)
+			for i := range all {
+				all[i] = from + i
+			}
+			a.command = lifecycle.Assign{License: 1, Users: users(all...)}
+			return a
+		}
+		w.atOnce(store, nil, many(0, 1), many(1000, 600), many(2000, 400), many(3000, 1), many(4000, 600))
+		var sizes []int
+		for _, e := range w.events()[before:] {
+			sizes = append(sizes, len(e.Change.(lifecycle.SeatsAssigned).Users))
+		}
+		if want := []int{1, 1000, 601}; !slices.Equal(sizes, want) {
+			t.Errorf("events of %v users, want %v", sizes, want)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/lifecycle/subscribertest"
 	"github.com/isvkit/isvkit/pkgversion"
 )
 
@@ -313,5 +314,37 @@ func TestT2YearsThatAreTold(t *testing.T) {
 		if (err == nil) != want || err != nil && !isFieldError(err) {
 			t.Errorf("told of %d: %v", year, err)
 		}
+	}
+}
+
+// Whatever is changed has the next revision, so that of two who change it at once one is
+// told of the other.
+func TestRevisionsCountUp(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	p := parameters()[0]
+	p.Default = integer(7)
+	w.must(lifecycle.DefineParameter{Parameter: p})
+	defined, err := w.DefinedParameters(t.Context(), w.a, seatPackage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range defined {
+		want := int64(1)
+		if got.Name == p.Name {
+			want = 2
+		}
+		if got.Revision != want {
+			t.Errorf("%v is at revision %d, want %d", got.Name, got.Revision, want)
+		}
+	}
+	orgs := &subscribertest.Orgs{Now: func() time.Time { return w.clock }}
+	var revisions []int64
+	if _, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, Progress: func(r lifecycle.Refresh) {
+		revisions = append(revisions, r.Revision)
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int64{2, 3}; !slices.Equal(revisions, want) { // it began with 1
+		t.Errorf("a refresh of nobody went through the revisions %v, want %v", revisions, want)
 	}
 }
