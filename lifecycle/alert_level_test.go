@@ -1,0 +1,147 @@
+package lifecycle
+
+import (
+	"testing"
+	"time"
+
+	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/seats"
+)
+
+// A transfer is the revocation of one seat and the assignment of one, next to each other,
+// by one actor at one instant; anything else is two changes.
+func TestIsTransfer(t *testing.T) {
+	one, two := []seats.UserID{seats.MustUserID("a")}, []seats.UserID{seats.MustUserID("a"), seats.MustUserID("b")}
+	at := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+	event := func(position int64, c Change) Event {
+		return Event{Position: position, At: at, Actor: MustActorID("ada"), Change: c}
+	}
+	took, gave := event(5, SeatsRevoked{Users: one}), event(6, SeatsAssigned{Users: one})
+	if !isTransfer(took, gave) {
+		t.Error("a transfer is not known as one")
+	}
+	later, other := gave, gave
+	later.At, other.Actor = at.Add(1), MustActorID("bob")
+	for what, pair := range map[string][2]Event{
+		"two are taken":     {event(5, SeatsRevoked{Users: two}), gave},
+		"two are given":     {took, event(6, SeatsAssigned{Users: two})},
+		"none is taken":     {event(5, SeatsRevoked{}), gave},
+		"something between": {event(4, SeatsRevoked{Users: one}), gave},
+		"later":             {took, later},
+		"somebody else":     {took, other},
+		"given and given":   {event(5, SeatsAssigned{Users: one}), gave},
+		"taken and taken":   {took, event(6, SeatsRevoked{Users: one})},
+	} {
+		if isTransfer(pair[0], pair[1]) {
+			t.Errorf("%s: is taken for a transfer", what)
+		}
+	}
+}
+
+// Use is blank on a site license, and on one that is not there any more.
+func TestLevels(t *testing.T) {
+	of := func(status license.Status, count license.Seats, used int) level {
+		return level{terms: license.Terms{Status: status, Seats: count}, holders: used}
+	}
+	for _, c := range []struct {
+		of            level
+		at80, at100   bool
+		overAllocated bool
+	}{
+		{of(license.Active, license.MustSeats(10), 7), false, false, false},
+		{of(license.Active, license.MustSeats(10), 8), true, false, false},
+		{of(license.Trial, license.MustSeats(10), 10), true, true, false},
+		{of(license.Suspended, license.MustSeats(10), 11), true, true, true},
+		{of(license.Active, license.MustSeats(0), 0), false, false, false},
+		{of(license.Active, license.MustSeats(0), 1), true, true, true},
+		{of(license.Active, license.Site(), 11), false, false, false},
+		{of(license.Uninstalled, license.MustSeats(10), 11), false, false, false},
+		{of(0, license.MustSeats(10), 11), false, false, false},
+	} {
+		if got := c.of.reached(8000); got != c.at80 {
+			t.Errorf("%+v: at 80 %%: %t", c.of, got)
+		}
+		if got := c.of.reached(10_000); got != c.at100 {
+			t.Errorf("%+v: at 100 %%: %t", c.of, got)
+		}
+		if got := c.of.overAllocated(); got != c.overAllocated {
+			t.Errorf("%+v: over-allocated: %t", c.of, got)
+		}
+	}
+}
+
+// A cause validates what it is given, to the last value.
+func TestCausesAreValid(t *testing.T) {
+	for _, c := range []struct {
+		cause Cause
+		valid bool
+	}{
+		{OnThreshold{}, false}, {OnThreshold{[]int{0}}, false}, {OnThreshold{[]int{1}}, true}, {OnThreshold{[]int{10_000}}, true},
+		{OnThreshold{[]int{10_001}}, false}, {OnThreshold{[]int{5, 8, 5}}, false}, {OnThreshold{[]int{8, 5}}, true},
+		{OnExpiring{}, false}, {OnExpiring{[]int{-1}}, false}, {OnExpiring{[]int{0}}, true}, {OnExpiring{[]int{maxAlertDays}}, true},
+		{OnExpiring{[]int{maxAlertDays + 1}}, false}, {OnTrialEnding{[]int{7, 7}}, false}, {OnTrialEnding{[]int{7, 1}}, true},
+	} {
+		if err := c.cause.validate(); (err == nil) != c.valid {
+			t.Errorf("%T%v: %v, want valid %t", c.cause, c.cause, err, c.valid)
+		}
+	}
+}
+
+// What a date makes true stands for the licenses that it is about, and no others.
+func TestCausesStand(t *testing.T) {
+	last := license.MustDate("2026-06-30")
+	a := Alert{Last: last}
+	for _, c := range []struct {
+		cause Cause
+		want  map[license.Status]bool
+	}{
+		{OnExpiring{}, map[license.Status]bool{license.Active: true}},
+		{OnTrialEnding{}, map[license.Status]bool{license.Trial: true}},
+		{OnExpired{}, map[license.Status]bool{license.Active: true, license.Trial: true}},
+	} {
+		for _, status := range []license.Status{0, license.Trial, license.Active, license.Suspended, license.Uninstalled} {
+			for _, ends := range []license.Expiration{license.LastDay(last), license.LastDay(last.AddDays(1)), license.Never(), {}} {
+				l := license.License{Terms: license.Terms{Status: status, Expiration: ends}}
+				if got, want := c.cause.stands(l, a), c.want[status] && ends == license.LastDay(last); got != want {
+					t.Errorf("%T stands %t of a license that is %v until %v", c.cause, got, status, ends)
+				}
+			}
+		}
+	}
+	for status, want := range map[license.Status]bool{0: false, license.Trial: true, license.Active: true, license.Suspended: false, license.Uninstalled: false} {
+		if got := (OnUnused{}).stands(license.License{Terms: license.Terms{Status: status}}, a); got != want {
+			t.Errorf("OnUnused stands %t of a license that is %v", got, status)
+		}
+	}
+}
+
+// T1: a cause stood when it held at some time of the day on which it was due.
+func TestT1Stood(t *testing.T) {
+	due := license.MustDate("2026-06-30")
+	a, c := Alert{Due: due, Last: due.AddDays(30)}, OnExpiring{[]int{30}}
+	with := func(at time.Time, last license.Date) Event {
+		return Event{At: at, Change: LicenseChanged{After: license.License{ID: 1,
+			Terms: license.Terms{Status: license.Active, Expiration: license.LastDay(last)}}}}
+	}
+	start := due.Start()
+	as, other := a.Last, a.Last.AddDays(9)
+	for what, h := range map[string]struct {
+		history []Event
+		want    bool
+	}{
+		"nothing":                        {nil, false},
+		"since long":                     {[]Event{with(start.AddDate(0, 0, -9), as)}, true},
+		"since the last of the day":      {[]Event{with(start.AddDate(0, 0, 1).Add(-1000), as)}, true},
+		"since the day after":            {[]Event{with(start.AddDate(0, 0, 1), as)}, false},
+		"never":                          {[]Event{with(start.AddDate(0, 0, -9), other)}, false},
+		"until the day before":           {[]Event{with(start.AddDate(0, 0, -9), as), with(start.AddDate(0, 0, -1), other)}, false},
+		"until the day began":            {[]Event{with(start.AddDate(0, 0, -9), as), with(start, other)}, false},
+		"for a microsecond":              {[]Event{with(start.AddDate(0, 0, -9), as), with(start.Add(1000), other)}, true},
+		"again":                          {[]Event{with(start.AddDate(0, 0, -9), as), with(start.AddDate(0, 0, -8), other), with(start, as)}, true},
+		"until now, with a seat between": {[]Event{with(start.AddDate(0, 0, -9), as), {At: start.AddDate(0, 0, -8), Change: SeatsAssigned{}}}, true},
+	} {
+		if got := stood(c, a, h.history); got != h.want {
+			t.Errorf("%s: %t", what, got)
+		}
+	}
+}
