@@ -1,11 +1,14 @@
 package lifecycle
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/seats"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // A transfer is the revocation of one seat and the assignment of one, next to each other,
@@ -142,6 +145,70 @@ func TestT1Stood(t *testing.T) {
 	} {
 		if got := stood(c, a, h.history); got != h.want {
 			t.Errorf("%s: %t", what, got)
+		}
+	}
+}
+
+// What an event of a license is an alert of: news, and only of what the rule looks for.
+func TestWhatHappened(t *testing.T) {
+	at := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+	change := func(what LicenseEvent, before, after license.Status) Change {
+		c := LicenseChanged{What: what, After: license.License{ID: 1, Terms: license.Terms{Status: after}}}
+		if before != 0 {
+			c.Before = license.License{ID: 1, Terms: license.Terms{Status: before}}
+		}
+		return c
+	}
+	moved := func(to reclaim.Stage) Change { return StageMoved{Move: reclaim.Move{To: to}} }
+	for what, c := range map[string]struct {
+		cause  Cause
+		change Change
+		want   bool
+	}{
+		"suspended":                      {OnSuspended{}, change(LicenseModified, license.Active, license.Suspended), true},
+		"suspended still":                {OnSuspended{}, change(LicenseModified, license.Suspended, license.Suspended), false},
+		"active again":                   {OnSuspended{}, change(LicenseModified, license.Suspended, license.Active), false},
+		"imported as suspended":          {OnSuspended{}, change(LicenseImported, 0, license.Suspended), false},
+		"suspended by an import":         {OnSuspended{}, change(LicenseImported, license.Active, license.Suspended), true},
+		"made as suspended":              {OnSuspended{}, change(LicenseAdded, 0, license.Suspended), true},
+		"uninstalled":                    {OnUninstalled{}, change(LicenseUninstalled, license.Active, license.Uninstalled), true},
+		"uninstalled still":              {OnUninstalled{}, change(LicenseCompleted, license.Uninstalled, license.Uninstalled), false},
+		"imported as uninstalled":        {OnUninstalled{}, change(LicenseImported, 0, license.Uninstalled), false},
+		"uninstalled by an import":       {OnUninstalled{}, change(LicenseImported, license.Trial, license.Uninstalled), true},
+		"a seat, for a suspension":       {OnSuspended{}, SeatsAssigned{}, false},
+		"warned":                         {OnSeatIdle{reclaim.FirstWarning}, moved(reclaim.FirstWarning), true},
+		"warned, for the final notice":   {OnSeatIdle{reclaim.FinalNotice}, moved(reclaim.FirstWarning), false},
+		"deactivated":                    {OnSeatIdle{reclaim.Deactivated}, moved(reclaim.Deactivated), true},
+		"active again, for a warning":    {OnSeatIdle{reclaim.FirstWarning}, moved(reclaim.Active), false},
+		"a suspension, for an idle seat": {OnSeatIdle{reclaim.FirstWarning}, change(LicenseModified, license.Active, license.Suspended), false},
+	} {
+		rule := AlertRule{Name: "rule", When: c.cause}
+		if got := rule.happened(Event{At: at, Position: 3, Change: c.change}, 1, level{}, level{}); (len(got) == 1) != c.want || len(got) > 1 {
+			t.Errorf("%s: %+v, want an alert: %t", what, got, c.want)
+		}
+	}
+}
+
+// Rules and sinks have names that can be kept: neither empty, nor too long, nor twice the same.
+func TestNamesOfRulesAndSinks(t *testing.T) {
+	sink := SinkFunc(func(context.Context, Message) error { return nil })
+	for _, c := range []struct {
+		config AlertConfig
+		valid  bool
+	}{
+		{AlertConfig{Rules: []AlertRule{{Name: strings.Repeat("n", maxRuleName), When: OnDrift{}}}}, true},
+		{AlertConfig{Rules: []AlertRule{{Name: strings.Repeat("n", maxRuleName+1), When: OnDrift{}}}}, false},
+		{AlertConfig{Rules: []AlertRule{{When: OnDrift{}}}}, false},
+		{AlertConfig{Rules: []AlertRule{{Name: "a/b", When: OnDrift{}}}}, false},
+		{AlertConfig{Rules: []AlertRule{{Name: "a", When: OnDrift{}}, {Name: "a", When: OnSuspended{}}}}, false},
+		{AlertConfig{Rules: []AlertRule{{Name: "a"}}}, false},
+		{AlertConfig{Rules: []AlertRule{{Name: "a", When: OnDrift{}, Sinks: []string{"s"}}}, Sinks: map[string]Sink{"s": sink}}, true},
+		{AlertConfig{Rules: []AlertRule{{Name: "a", When: OnDrift{}, Sinks: []string{"s"}}}}, false},
+		{AlertConfig{Sinks: map[string]Sink{"s": nil}}, false},
+		{AlertConfig{Sinks: map[string]Sink{"": sink}}, false},
+	} {
+		if _, err := NewAlerts(c.config); (err == nil) != c.valid {
+			t.Errorf("%+v: %v, want valid %t", c.config, err, c.valid)
 		}
 	}
 }
