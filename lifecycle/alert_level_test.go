@@ -212,3 +212,62 @@ func TestNamesOfRulesAndSinks(t *testing.T) {
 		}
 	}
 }
+
+// A run leaves a sink alone that hangs, or that has failed three times and taken nothing.
+func TestCourierGivesUp(t *testing.T) {
+	for _, c := range []struct {
+		hangs             bool
+		delivered, failed int
+		want              bool
+	}{
+		{false, 0, 0, false}, {false, 0, maxFailuresInARow - 1, false}, {false, 0, maxFailuresInARow, true},
+		{false, 1, maxFailuresInARow, false}, {true, 0, 0, true}, {true, 1, 0, true},
+	} {
+		courier := courier{hangs: c.hangs, report: DueReport{Delivered: c.delivered}, inARow: c.failed}
+		if got := courier.gaveUp(); got != c.want {
+			t.Errorf("%+v: gave up: %t", c, got)
+		}
+	}
+}
+
+// Deliveries are found by each of their conditions, and listed from a place on.
+func TestDeliveryQueryMatches(t *testing.T) {
+	noon := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+	d := Delivery{Sink: "mail", License: 2, Number: 3, State: Pending, NextAt: noon}
+	after := func(l license.ID, number int, sink string) DeliveryQuery {
+		return DeliveryQuery{After: CursorAfterDelivery(Delivery{License: l, Number: number, Sink: sink})}
+	}
+	for _, c := range []struct {
+		q    DeliveryQuery
+		want bool
+	}{
+		{DeliveryQuery{}, true},
+		{DeliveryQuery{Sink: "mail"}, true}, {DeliveryQuery{Sink: "log"}, false},
+		{DeliveryQuery{State: Pending}, true}, {DeliveryQuery{State: Parked}, false},
+		{DeliveryQuery{License: 2}, true}, {DeliveryQuery{License: 3}, false},
+		{DeliveryQuery{DueBy: noon}, true}, {DeliveryQuery{DueBy: noon.Add(-1)}, false},
+		{after(1, 9, "z"), true}, {after(2, 2, "z"), true}, {after(2, 3, "log"), true},
+		{after(2, 3, "mail"), false}, {after(2, 4, ""), false}, {after(3, 1, ""), false},
+	} {
+		if got := c.q.Matches(d); got != c.want {
+			t.Errorf("%+v: %t", c.q, got)
+		}
+	}
+	d.State = Delivered
+	if (DeliveryQuery{DueBy: noon}).Matches(d) {
+		t.Error("what was delivered is due")
+	}
+	for s := Pending; s <= Parked; s++ {
+		if got, err := ParseDeliveryState(s.String()); got != s || err != nil {
+			t.Errorf("ParseDeliveryState(%q) = %v, %v", s, got, err)
+		}
+	}
+	for _, text := range []string{"", "invalid", "Pending"} {
+		if _, err := ParseDeliveryState(text); err == nil {
+			t.Errorf("ParseDeliveryState(%q) = nil, want an error", text)
+		}
+	}
+	if DeliveryState(0).String() != "invalid" || (Parked+1).String() != "invalid" {
+		t.Error("a state that is none has a name")
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/storetest"
+	"github.com/isvkit/isvkit/pkgversion"
 	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
@@ -322,6 +323,98 @@ func TestNewRuleBeginsWithThePresent(t *testing.T) {
 	wantIDs(t, "told", box.got, "new/L-00002/2", "old/L-00001/3", "old/L-00002/2")
 }
 
+// A rule by date is about the licenses that it wants, about more of them than one page has,
+// and about no day before it began, however far another rule is behind.
+func TestDateRules(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	end := license.DateOf(epoch).AddDays(60)
+	ends := func(status license.Status) func(*license.Terms) {
+		return func(terms *license.Terms) { terms.Status, terms.Expiration = status, license.LastDay(end) }
+	}
+	const many = 1001 // a page has fewer
+	for n := range many {
+		w.install(10+n, license.Org{ID: pkgversion.MustOrgID(fmt.Sprintf("org-of-%d", n)), Status: license.OrgActive}, seatPackage, lead.Person{})
+		w.setTerms(license.ID(1+n), ends(license.Active))
+	}
+	w.install(1, sandbox, seatPackage, jane)
+	w.setTerms(many+1, ends(license.Active))
+	w.install(2, org1, trialPackage, jane)
+	w.setTerms(many+2, ends(license.Active))
+	w.install(3, org2, seatPackage, joe)
+	w.setTerms(many+3, ends(license.Suspended))
+	rules := []lifecycle.AlertRule{
+		{Name: "production", When: lifecycle.OnExpiring{Days: []int{30}}, Package: seatPackage, Orgs: lifecycle.ProductionOrgs},
+		{Name: "sandboxes", When: lifecycle.OnExpiring{Days: []int{30}}, Package: seatPackage, Orgs: lifecycle.SandboxOrgs},
+	}
+	w.runDue(mustAlerts(t, lifecycle.AlertConfig{Rules: rules}))
+	w.clock = w.clock.AddDate(0, 0, 40)
+	late := lifecycle.AlertRule{Name: "late", When: lifecycle.OnExpiring{Days: []int{30}}}
+	w.runDue(mustAlerts(t, lifecycle.AlertConfig{Rules: append(rules, late)}))
+	told := map[string]int{}
+	for _, a := range collect(w, w.Alerts(t.Context(), w.a, lifecycle.AlertQuery{})) {
+		told[a.Rule]++
+	}
+	if diff := cmp.Diff(map[string]int{"production": many, "sandboxes": 1}, told); diff != "" {
+		t.Errorf("alerts of each rule (-want +got)\n%s", diff)
+	}
+}
+
+// A rule about what happens is about the licenses that it wants, too.
+func TestEventRulesOfAPackage(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	alerts := mustAlerts(t, lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{
+		{Name: "rule", When: lifecycle.OnSuspended{}, Package: seatPackage, Orgs: lifecycle.ProductionOrgs}}})
+	w.runDue(alerts)
+	w.install(1, sandbox, seatPackage, jane)
+	w.install(2, org1, trialPackage, jane)
+	w.install(3, org1, seatPackage, jane)
+	for id := license.ID(1); id <= 3; id++ {
+		w.setTerms(id, func(terms *license.Terms) { terms.Status = license.Suspended })
+	}
+	w.runDue(alerts)
+	if all := collect(w, w.Alerts(t.Context(), w.a, lifecycle.AlertQuery{})); len(all) != 1 || all[0].License != 3 {
+		t.Errorf("alerts: %+v, want one of the third license", all)
+	}
+}
+
+// A rule about use is about the licenses that it wants, that are there and live, that have been
+// unused for long enough; and about all of them, however many there are.
+func TestUnusedLicenses(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	const many = 1001
+	var uses []lifecycle.Use
+	for n := range many {
+		w.install(10+n, license.Org{ID: pkgversion.MustOrgID(fmt.Sprintf("org-of-%d", n)), Status: license.OrgActive}, seatPackage, lead.Person{})
+		uses = append(uses, lifecycle.Use{License: license.ID(1 + n)})
+	}
+	w.install(1, org1, trialPackage, jane) // not wanted
+	w.install(2, org1, seatPackage, jane)  // used lately
+	w.install(3, org2, seatPackage, joe)   // not live
+	w.setTerms(many+3, func(terms *license.Terms) { terms.Status = license.Suspended })
+	w.clock = w.clock.AddDate(0, 0, 30)
+	uses = append(uses, lifecycle.Use{License: many + 1}, lifecycle.Use{License: many + 2, At: epoch.AddDate(0, 0, 1)},
+		lifecycle.Use{License: many + 3}, lifecycle.Use{License: many + 9}) // the last is not there
+	rule := lifecycle.AlertRule{Name: "unused", Package: seatPackage, When: lifecycle.OnUnused{Days: 30, LastUse: func(context.Context) iter.Seq2[lifecycle.Use, error] {
+		return func(yield func(lifecycle.Use, error) bool) {
+			for _, use := range uses {
+				if !yield(use, nil) {
+					return
+				}
+			}
+		}
+	}}}
+	alerts := mustAlerts(t, lifecycle.AlertConfig{Rules: []lifecycle.AlertRule{rule}})
+	for day, want := range []int{many, many + 1} { // one was used a day later
+		w.runDue(alerts)
+		all := collect(w, w.Alerts(t.Context(), w.a, lifecycle.AlertQuery{}))
+		all = slices.DeleteFunc(all, func(a lifecycle.Alert) bool { return a.Rule != "unused" })
+		if len(all) != want {
+			t.Errorf("after %d days %d are known as unused, want %d", 30+day, len(all), want)
+		}
+		w.clock = w.clock.AddDate(0, 0, 1)
+	}
+}
+
 // What is no longer so when it is recorded is not told: here the license is renewed between
 // the look at it and the record.
 func TestRenewedWhileItIsRecorded(t *testing.T) {
@@ -474,8 +567,32 @@ func TestE5BadSinks(t *testing.T) {
 		t.Errorf("RunDue = %+v, the good sink has %q", report, box.got)
 	}
 	for d, err := range w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{State: lifecycle.Pending}) {
-		if err != nil || strings.Contains(d.Failure, "@") {
+		if err != nil || strings.Contains(d.Failure, "@") || d.Sink == "panics" && (d.Attempts != 1 || !strings.Contains(d.Failure, "panicked")) {
 			t.Errorf("%+v, %v", d, err)
+		}
+	}
+}
+
+// E4, E6: a sink that has taken a message as the run was stopped has it; one that gave up
+// because of that has not been tried.
+func TestE6StoppedWhileDelivering(t *testing.T) {
+	for _, answer := range []error{nil, context.Canceled} {
+		ctx, stop := context.WithCancel(t.Context())
+		alerts := oneRule(t, lifecycle.OnSuspended{}, lifecycle.SinkFunc(func(context.Context, lifecycle.Message) error {
+			stop()
+			return answer
+		}))
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		w.runDue(alerts)
+		w.install(1, org1, seatPackage, jane)
+		w.setTerms(1, func(terms *license.Terms) { terms.Status = license.Suspended })
+		if _, err := w.RunDue(ctx, w.a, alerts); !errors.Is(err, context.Canceled) {
+			t.Errorf("RunDue = %v, want it stopped", err)
+		}
+		all := collect(w, w.Deliveries(t.Context(), w.a, lifecycle.DeliveryQuery{}))
+		if len(all) != 1 || answer == nil && all[0].State != lifecycle.Delivered ||
+			answer != nil && (all[0].State != lifecycle.Pending || all[0].Attempts != 0 || all[0].Failure != "") {
+			t.Errorf("the sink said %v: %+v", answer, all)
 		}
 	}
 }
