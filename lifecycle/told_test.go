@@ -25,6 +25,17 @@ func (w *world) whats(id license.ID) (all []lifecycle.LicenseEvent) {
 	return all
 }
 
+// count returns how many events are of a kind.
+func count[C lifecycle.Change](w *world) (n int) {
+	w.Helper()
+	for _, e := range w.events() {
+		if _, ok := e.Change.(C); ok {
+			n++
+		}
+	}
+	return n
+}
+
 // The history calls each change what it was: of what an installation brings about, an
 // import, an upgrade and an uninstallation; and what only became known is none of these.
 func TestChangesAreCalledWhatTheyAre(t *testing.T) {
@@ -194,21 +205,13 @@ func TestImportTellsNothingTwice(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).stock()
 	l := imported(1)
 	w.must(importOf(l))
-	told := func() (n int) {
-		for _, e := range collect(w, w.Events(t.Context(), w.a, 0)) {
-			if _, ok := e.Change.(lifecycle.Told); ok {
-				n++
-			}
-		}
-		return n
-	}
-	before := told()
+	before := count[lifecycle.Told](w)
 	l.Terms.Seats = license.MustSeats(9)
 	c := importOf(l)
 	c.AsOf = c.AsOf.Add(time.Hour)
 	w.clock = w.clock.Add(time.Hour)
 	w.must(c)
-	if after := told(); after != before || w.license(1).Terms.Seats != l.Terms.Seats {
+	if after := count[lifecycle.Told](w); after != before || w.license(1).Terms.Seats != l.Terms.Seats {
 		t.Errorf("told %d times before other terms were imported, and %d after", before, after)
 	}
 }
@@ -260,25 +263,17 @@ func TestAddPermissionSetAgain(t *testing.T) {
 // The vendor is warned when a lead manager leaves, and not when they marry.
 func TestLeadManagerIsMissedOnce(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).live()
-	warned := func() (n int) {
-		for _, e := range collect(w, w.Events(t.Context(), w.a, 0)) {
-			if _, ok := e.Change.(lifecycle.Warned); ok {
-				n++
-			}
-		}
-		return n
-	}
-	before := warned()
+	before := count[lifecycle.Warned](w)
 	manager := lead.Owner{ID: lead.MustOwnerID("owner-1"), Name: "Olga Smith", Active: true}
 	w.must(lifecycle.RecordOwner{Owner: manager})
-	if n := warned() - before; n != 0 {
+	if n := count[lifecycle.Warned](w) - before; n != 0 {
 		t.Errorf("%d warnings of another name", n)
 	}
 	manager.Active = false
 	w.must(lifecycle.RecordOwner{Owner: manager})
 	manager.Name = "Olga Jones"
 	w.must(lifecycle.RecordOwner{Owner: manager})
-	if n := warned() - before; n != 1 {
+	if n := count[lifecycle.Warned](w) - before; n != 1 {
 		t.Errorf("%d warnings when the lead manager of one package left, want 1", n)
 	}
 }
