@@ -343,3 +343,50 @@ func TestRevisionsCountUp(t *testing.T) {
 		t.Errorf("a refresh of nobody went through the revisions %v, want %v", revisions, want)
 	}
 }
+
+// M1: who acts for an org is answered of its own past, and of nobody else's.
+func TestM1AsOfForAnOrg(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	at, bound := w.clock, w.a
+	bound.Org = org1.ID
+	w.clock = w.clock.AddDate(0, 0, 1)
+	w.must(lifecycle.Revoke{License: 1, Users: users(1)})
+	if d, err := w.CheckLicenseAsOf(t.Context(), bound, 1, user(1), at); err != nil || !d.Licensed() {
+		t.Errorf("of its own license: %v, %v, want licensed then", d, err)
+	}
+	if l, err := w.LicenseAsOf(t.Context(), bound, 1, at); err != nil || l.Holders != 2 || !l.Lead.IsZero() {
+		t.Errorf("its own license was %+v, %v, want two holders, and no lead to be seen", l, err)
+	}
+	if l, err := w.LicenseAsOf(t.Context(), bound, 5, at); err == nil {
+		t.Errorf("of another org's: %+v, want it not found", l)
+	}
+	if d, err := w.CheckAsOf(t.Context(), bound, org2.ID, seatPackage, user(1), at); err == nil && d.Licensed() {
+		t.Errorf("of another org: %v, %v", d, err)
+	}
+}
+
+// Licenses are found by contact, account and status, each alone.
+func TestLicensesOf(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	contact, account := lead.MustContactID("contact-1"), lead.MustAccountID("account-1")
+	w.must(lifecycle.ConvertLead{Lead: w.license(1).Lead, Contact: lead.Contact{ID: contact}, Account: lead.Account{ID: account}})
+	for what, c := range map[string]struct {
+		q    lifecycle.LicenseQuery
+		want func(license.License) bool
+	}{
+		"contact": {lifecycle.LicenseQuery{Contact: contact}, func(l license.License) bool { return l.Contact == contact }},
+		"account": {lifecycle.LicenseQuery{Account: account}, func(l license.License) bool { return l.Account == account }},
+		"status":  {lifecycle.LicenseQuery{Status: license.Trial}, func(l license.License) bool { return l.Terms.Status == license.Trial }},
+	} {
+		found := collect(w, w.Licenses(t.Context(), w.a, c.q))
+		n := 0
+		for _, l := range collect(w, w.Licenses(t.Context(), w.a, lifecycle.LicenseQuery{})) {
+			if c.want(l) {
+				n++
+			}
+		}
+		if len(found) != n || n == 0 || slices.ContainsFunc(found, func(l license.License) bool { return !c.want(l) }) {
+			t.Errorf("by %s: %d licenses, want %d", what, len(found), n)
+		}
+	}
+}
