@@ -390,3 +390,18 @@ func TestLicensesOf(t *testing.T) {
 		}
 	}
 }
+
+// An imported trial counts its days from its installation and was never active; an imported
+// license that is active or suspended was, and has no trial.
+func TestImportedTrials(t *testing.T) {
+	for status, onceActive := range map[license.Status]bool{license.Trial: false, license.Active: true, license.Suspended: true} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		l := imported(1)
+		l.Terms.Status = status
+		w.must(importOf(l))
+		got := w.license(1)
+		if got.OnceActive != onceActive || got.TrialStart.IsZero() != onceActive || !onceActive && got.TrialStart != license.DateOf(l.InstalledAt) {
+			t.Errorf("imported as %v: once active %t, trial since %v", status, got.OnceActive, got.TrialStart)
+		}
+	}
+}
