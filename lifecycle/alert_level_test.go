@@ -230,6 +230,61 @@ func TestCourierGivesUp(t *testing.T) {
 	}
 }
 
+// A license comes to be over-allocated once, however its seats go on: by an assignment or
+// by a cut, and again only after it was within them.
+func TestComesToBeOverAllocated(t *testing.T) {
+	of := func(licensed, used int) level {
+		return level{terms: license.Terms{Status: license.Active, Seats: license.MustSeats(licensed)}, holders: used}
+	}
+	rule := AlertRule{Name: "rule", When: OnOverAllocated{}}
+	for _, c := range []struct {
+		was, is level
+		want    bool
+	}{
+		{of(5, 5), of(5, 6), true}, {of(9, 6), of(5, 6), true},
+		{of(5, 6), of(5, 7), false}, {of(5, 7), of(5, 6), false}, {of(5, 6), of(4, 6), false},
+		{of(5, 4), of(5, 5), false}, {of(5, 6), of(6, 6), false},
+	} {
+		if got := rule.happened(Event{Change: SeatsAssigned{}}, 1, c.was, c.is); (len(got) == 1) != c.want {
+			t.Errorf("from %+v to %+v: %+v, want an alert: %t", c.was, c.is, got, c.want)
+		}
+	}
+}
+
+// Alerts are found by each of their conditions, and listed from a place on.
+func TestAlertQueryMatches(t *testing.T) {
+	a := Alert{License: 2, Number: 3, Rule: "rule"}
+	for _, c := range []struct {
+		q    AlertQuery
+		want bool
+	}{
+		{AlertQuery{}, true},
+		{AlertQuery{License: 2}, true}, {AlertQuery{License: 3}, false}, {AlertQuery{License: 1}, false},
+		{AlertQuery{Rule: "rule"}, true}, {AlertQuery{Rule: "other"}, false},
+		{AlertQuery{License: 2, Rule: "other"}, false}, {AlertQuery{License: 3, Rule: "rule"}, false},
+		{AlertQuery{After: AlertCursor{1, 9}}, true}, {AlertQuery{After: AlertCursor{2, 2}}, true},
+		{AlertQuery{After: CursorAfterAlert(a)}, false}, {AlertQuery{After: AlertCursor{2, 4}}, false}, {AlertQuery{After: AlertCursor{3, 1}}, false},
+	} {
+		if got := c.q.Matches(a); got != c.want {
+			t.Errorf("%+v: %t", c.q, got)
+		}
+	}
+}
+
+// A letter is at most a megabyte long, in however many parts it is written.
+func TestLetterOfAMegabyte(t *testing.T) {
+	half := make([]byte, maxLetter/2)
+	p := &page{}
+	for range 2 {
+		if n, err := p.Write(half); n != len(half) || err != nil {
+			t.Fatalf("Write = %d, %v", n, err)
+		}
+	}
+	if _, err := p.Write([]byte("x")); err == nil || p.Len() != maxLetter {
+		t.Errorf("%d bytes were written, with %v", p.Len(), err)
+	}
+}
+
 // Deliveries are found by each of their conditions, and listed from a place on.
 func TestDeliveryQueryMatches(t *testing.T) {
 	noon := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
