@@ -175,18 +175,32 @@ func (c OnTrialEnding) days() []int { return c.Days }
 func (OnExpired) days() []int       { return []int{-1} }
 
 // stood reports whether c stood at some time of the day of a, by the history of its
-// license: what was recorded of it, oldest first.
+// license: what was recorded of it, oldest first. Of changes that Retain removed the next
+// one tells what they left.
 func stood(c dated, a Alert, history []Event) bool {
+	var was license.License
 	for i, e := range history {
 		changed, ok := e.Change.(LicenseChanged)
-		if !ok || changed.After.Zone.DateOf(e.At).After(a.Due) || !c.stands(changed.After, a) {
+		if !ok {
 			continue
 		}
-		if until := changedNext(history[i+1:]); until.IsZero() || !changed.After.Zone.DateOf(until.Add(-time.Microsecond)).Before(a.Due) {
+		removed := changed.Before.Revision != was.Revision
+		if was = changed.After; removed && c.stands(changed.Before, a) && lasted(changed.Before, e.At, a.Due) {
+			return true
+		}
+		if changed.After.Zone.DateOf(e.At).After(a.Due) || !c.stands(changed.After, a) {
+			continue
+		}
+		if until := changedNext(history[i+1:]); until.IsZero() || lasted(changed.After, until, a.Due) {
 			return true
 		}
 	}
 	return false
+}
+
+// lasted reports whether l, which was changed at an instant, was as it was on a day.
+func lasted(l license.License, changed time.Time, day license.Date) bool {
+	return !l.Zone.DateOf(changed.Add(-time.Microsecond)).Before(day)
 }
 
 // changedNext returns when a license changed next, the zero time if it did not.

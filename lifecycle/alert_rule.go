@@ -57,8 +57,8 @@ type AlertConfig struct {
 	Sinks map[string]Sink // by a name under which deliveries are kept
 
 	// People says who a user is; nil knows nobody. Needed where a rule writes to User. It
-	// runs while no transaction is open, and for a user that it does not know it returns
-	// the zero Person.
+	// runs while no transaction is open, within the Timeout of the delivery, and for a user
+	// that it does not know it returns the zero Person.
 	People func(UserOf) lead.Person
 
 	Timeout     time.Duration // for one delivery; 0 means 30 seconds
@@ -166,10 +166,14 @@ func (r AlertRule) check(sinks map[string]Sink) (letters, error) {
 	return letters{subject, text}, errors.Join(wrong...)
 }
 
-// wants reports whether r is about l.
+// wants reports whether r is about l, which may be retired: what happened to it before is
+// told.
 func (r AlertRule) wants(l license.License) bool {
-	return LicenseQuery{Package: r.Package, Orgs: r.Orgs}.Matches(l)
+	return LicenseQuery{Package: r.Package, Orgs: r.Orgs, Retired: AndRetired}.Matches(l)
 }
+
+// wantsNow reports whether r is about l by what it is now.
+func (r AlertRule) wantsNow(l license.License) bool { return r.wants(l) && l.RetiredAt.IsZero() }
 
 // rule returns the rule of a name.
 func (a *Alerts) rule(name string) (AlertRule, bool) {

@@ -17,8 +17,8 @@ import (
 const (
 	deliveriesPerClaim = 16
 
-	// maxFailuresInARow is after how many failures and no success a run leaves a sink
-	// alone: a mail server that is down shall not use up everybody's attempts.
+	// maxFailuresInARow is after how many failures a run leaves a sink alone: a mail server
+	// that is down, or takes no more today, shall not use up everybody's attempts.
 	maxFailuresInARow = 3
 )
 
@@ -30,10 +30,15 @@ const (
 // [Manager.Deliveries] and [Manager.Resend]. Of a license and a sink an alert waits until
 // the ones before it are delivered or parked.
 //
+// After a few failures in a row a run leaves a sink alone, but for a [*MessageError] and a
+// letter that cannot be written, which are no fault of the sink.
+//
 // Of several machines each takes what the others have not taken. Should one stop in the
 // middle, what it has taken is tried by another after a while.
 //
-// The clock is read once for every few messages, for a run can take long.
+// The clock is read once for every few messages, for a run can take long. By one that is
+// too far ahead nothing is delivered; see [ClockError]. What failed by a clock that was
+// less far ahead waits until then, or for [Manager.Resend].
 func (m *Manager) DeliverAlerts(ctx context.Context, a Actor, alerts *Alerts) (DueReport, error) {
 	if err := m.permit(ctx, a, delivering); err != nil {
 		return DueReport{}, err
@@ -73,7 +78,7 @@ type courier struct {
 	sink   Sink
 	report DueReport
 	at     time.Time // when the parcels at hand were taken
-	inARow int       // failures without any success in this run
+	inARow int       // failures of the sink since its latest success in this run
 	hangs  bool      // the sink did not return in time, and may be running still
 }
 
@@ -116,11 +121,25 @@ func (c *courier) settled(ctx context.Context, p parcel) Delivery {
 	}
 	d := p.Delivery.settled(c.at, failure, c.alerts.maxAttempts)
 	c.count(ctx, d)
+	switch {
+	case failure == nil:
+		c.inARow = 0
+	case !isOfMessage(failure):
+		c.inARow++
+	}
 	return d
 }
 
+// isOfMessage reports whether a message failed for what it is itself.
+func isOfMessage(failure error) bool {
+	_, unwritten := errors.AsType[*LetterError](failure)
+	_, unfit := errors.AsType[*MessageError](failure)
+	_, unknown := errors.AsType[*NotFoundError](failure) // its rule
+	return unwritten || unfit || unknown
+}
+
 func (c *courier) gaveUp() bool {
-	return c.hangs || c.report.Delivered == 0 && c.inARow >= maxFailuresInARow
+	return c.hangs || c.inARow >= maxFailuresInARow
 }
 
 func (c *courier) count(ctx context.Context, d Delivery) {
@@ -133,7 +152,6 @@ func (c *courier) count(ctx context.Context, d Delivery) {
 	default:
 		c.report.Failed++
 	}
-	c.inARow++
 	c.log.LogAttrs(ctx, slog.LevelWarn, "an alert was not delivered", slog.String("alert", d.Alert.String()), slog.String("sink", d.Sink),
 		slog.String("state", d.State.String()), slog.Int("attempts", d.Attempts), slog.String("failure", d.Failure))
 }
@@ -147,6 +165,9 @@ func (c *courier) take(ctx context.Context) (taken []parcel, err error) {
 			return err
 		}
 		c.at = clockAt(c.now(), highest)
+		if err := c.checkClock(c.at, highest); err != nil {
+			return err // else what fails now would be tried again when it is so late
+		}
 		due, err := tx.Deliveries(ctx, c.actor.Vendor, DeliveryQuery{Sink: c.name, DueBy: c.at}, deliveriesPerClaim)
 		if err != nil {
 			return err
@@ -185,24 +206,24 @@ func (c *courier) pack(ctx context.Context, r Reader, d Delivery) (parcel, error
 
 var errSinkHangs = errors.New("lifecycle: the sink did not answer in time")
 
-// try delivers one message. It returns when the time is up, whatever the sink does. When
-// the run is being stopped it still waits for the answer, for a message that has
-// arrived shall not be sent again.
+// try delivers one message. It returns when the time is up, whatever the sink does, and
+// whoever is asked for people. When the run is being stopped it still waits for the
+// answer, for a message that has arrived shall not be sent again.
 func (c *courier) try(ctx context.Context, p parcel) error {
-	message, err := c.alerts.write(p)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, c.alerts.timeout)
 	defer cancel()
 	answer := make(chan error, 1)
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				answer <- fmt.Errorf("lifecycle: the sink panicked with a %T", r)
+				answer <- fmt.Errorf("lifecycle: the delivery panicked with a %T", r)
 			}
 		}()
-		answer <- c.sink.Deliver(ctx, message)
+		message, err := c.alerts.write(p)
+		if err == nil {
+			err = c.sink.Deliver(ctx, message)
+		}
+		answer <- err
 	}()
 	grace := min(c.alerts.timeout, time.Second) // for a sink that heeds ctx to say so
 	timer := time.NewTimer(c.alerts.timeout + grace)

@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/isvkit/isvkit/license"
@@ -25,8 +27,13 @@ type DueReport struct {
 // A rule begins with its first run; what was before is not told. From then on it misses
 // nothing, however long nothing ran: what was due in between is recorded by the next run,
 // in the order of the days on which it was due, each alert for itself and marked as
-// Late. See [Cause] for what is gone by then. That a license expired is recorded whatever
-// the rules are.
+// Late. See [Cause] for what is gone by then. That a license's last day went by is recorded
+// whatever the rules are; a change that leaves a license expired at once is told by its
+// own event, and by no alert.
+//
+// A run by a clock that is too far ahead of the latest commit or run changes nothing, and
+// is a [*ClockError]: a clock that is right is confirmed with [Manager.ConfirmClock],
+// after a year in which nothing ran, say.
 //
 // No run is needed for a license to end, and none changes a decision.
 //
@@ -52,7 +59,7 @@ func (m *Manager) RunDue(ctx context.Context, a Actor, alerts *Alerts) (DueRepor
 }
 
 func (m *Manager) recordDue(ctx context.Context, a Actor, alerts *Alerts, report *DueReport) error {
-	now, err := m.Now(ctx, a)
+	now, err := m.runsAt(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -67,6 +74,28 @@ func (m *Manager) recordDue(ctx context.Context, a Actor, alerts *Alerts, report
 	return errors.Join(run.events(ctx), run.dates(ctx), run.unused(ctx), run.leads(ctx))
 }
 
+// runsAt returns the instant of a run. A clock that is too far ahead is refused before
+// anything rests on it. Where nothing else is recorded for long, the runs themselves say
+// how late it is, so that the next one is not too far ahead.
+func (m *Manager) runsAt(ctx context.Context, a Actor) (time.Time, error) {
+	now := m.now()
+	highest, err := view(ctx, m, a, func(ctx context.Context, r Reader) (time.Time, error) { return r.Clock(ctx, a.Vendor) })
+	at := clockAt(now, highest)
+	if err == nil {
+		err = m.checkClock(at, highest)
+	}
+	if err == nil && m.maxJump > 0 && !highest.IsZero() && at.Sub(highest) > m.maxJump/2 {
+		err = m.write(ctx, a, func(ctx context.Context, tx Tx) error {
+			effects, err := Apply(State{Rules: m.rules, Now: at, Actor: a.ID}, confirmClock{})
+			if err != nil {
+				return err
+			}
+			return tx.Write(ctx, a.Vendor, effects...)
+		})
+	}
+	return at, err
+}
+
 // dueRun is one run of RunDue.
 type dueRun struct {
 	*Manager
@@ -75,12 +104,15 @@ type dueRun struct {
 	now    time.Time
 	report *DueReport
 
+	end  int64                   // of the feed, when the run began
 	day  map[string]license.Date // by rule: the UTC day of its last run
 	seen map[string]int64        // by rule: how far it has read the feed
+	new  map[string]bool         // rules that never ran before
 }
 
 // The cursors of a rule: how far it has read the feed, and on which day it was last run,
-// as the number of days since firstDay. A rule that has never run has no day.
+// as the number of days since firstDay. A rule that has never run has no day. One that
+// begins has tomorrow, for what was due yesterday somewhere is not for it.
 func feedCursor(rule string) string { return feedCursors + rule }
 func dayCursor(rule string) string  { return dayCursors + rule }
 
@@ -93,11 +125,11 @@ var firstDay = license.MustDate("1970-01-01")
 
 // begin reads how far the rules have come. New ones begin at the end of the feed.
 func (run *dueRun) begin(ctx context.Context) error {
-	run.day, run.seen = map[string]license.Date{}, map[string]int64{}
-	begun := map[string]int64{}
+	run.day, run.seen, run.new = map[string]license.Date{}, map[string]int64{}, map[string]bool{}
+	begun, ahead := map[string]int64{}, map[string]int64{}
+	tomorrow := int64(run.today().AddDays(1).Sub(firstDay))
 	_, err := view(ctx, run.Manager, run.actor, func(ctx context.Context, r Reader) (none struct{}, err error) {
-		end, err := r.FeedEnd(ctx, run.actor.Vendor)
-		if err != nil {
+		if run.end, err = r.FeedEnd(ctx, run.actor.Vendor); err != nil {
 			return none, err
 		}
 		for _, rule := range run.alerts.rules {
@@ -105,21 +137,45 @@ func (run *dueRun) begin(ctx context.Context) error {
 			if err != nil {
 				return none, err
 			}
-			if day == 0 {
-				day = int64(run.today().Sub(firstDay))
-				begun[dayCursor(rule.Name)], begun[feedCursor(rule.Name)] = day, end
-				run.seen[rule.Name] = end
-			} else if run.seen[rule.Name], err = r.Cursor(ctx, run.actor.Vendor, feedCursor(rule.Name)); err != nil {
-				return none, err
+			switch {
+			case day == 0:
+				run.new[rule.Name], day, run.seen[rule.Name] = true, tomorrow-1, run.end
+				begun[dayCursor(rule.Name)], begun[feedCursor(rule.Name)] = tomorrow, run.end
+			case day > tomorrow: // a clock that was ahead, and that no change was committed by
+				day = tomorrow - 1
+				ahead[dayCursor(rule.Name)] = day
+				fallthrough
+			default:
+				if run.seen[rule.Name], err = r.Cursor(ctx, run.actor.Vendor, feedCursor(rule.Name)); err != nil {
+					return none, err
+				}
 			}
 			run.day[rule.Name] = firstDay.AddDays(int(day))
 		}
 		return none, nil
 	})
+	if err == nil {
+		err = run.setBack(ctx, ahead)
+	}
 	if err != nil {
 		return err
 	}
 	return run.saveCursors(ctx, run.actor, begun)
+}
+
+// setBack sets cursors that are ahead to where they should be.
+func (run *dueRun) setBack(ctx context.Context, ahead map[string]int64) error {
+	if len(ahead) == 0 {
+		return nil
+	}
+	return run.write(ctx, run.actor, func(ctx context.Context, tx Tx) error {
+		for _, name := range slices.Sorted(maps.Keys(ahead)) {
+			if err := tx.Write(ctx, run.actor.Vendor, PutCursor{Name: name, Seq: ahead[name]}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (run *dueRun) today() license.Date { return license.DateOf(run.now) }
@@ -133,6 +189,9 @@ func (run *dueRun) dates(ctx context.Context) error {
 			from = earlier(from, run.from(rule))
 		}
 		saved[dayCursor(rule.Name)] = int64(run.today().Sub(firstDay))
+		if !looksAtEvents(rule.When) { // it needs none of those before, so that Retain may have them
+			saved[feedCursor(rule.Name)] = run.end
+		}
 	}
 	for due := from; !due.After(through); due = due.AddDays(1) {
 		for _, rule := range run.alerts.rules {
@@ -198,7 +257,8 @@ func (run *dueRun) date(ctx context.Context, rule AlertRule, c dated, due licens
 
 // isDue reports whether a, of l, is to be recorded.
 func (run *dueRun) isDue(ctx context.Context, r Reader, rule AlertRule, c dated, l license.License, a Alert) (bool, error) {
-	if !rule.wants(l) || !c.stands(l, a) || a.Due.After(l.Zone.DateOf(run.now)) {
+	today := l.Zone.DateOf(run.now)
+	if !rule.wantsNow(l) || !c.stands(l, a) || a.Due.After(today) || run.new[rule.Name] && a.Due.Before(today) {
 		return false, nil
 	}
 	known, err := r.Alert(ctx, run.actor.Vendor, a.ID)
@@ -279,7 +339,7 @@ func (run *dueRun) unusedOf(ctx context.Context, rule AlertRule, c OnUnused, bat
 			last := l.Zone.DateOf(use.At)
 			a := Alert{License: l.ID, Rule: rule.Name, Kind: c.kind(), Due: last.AddDays(c.Days), Days: c.Days, Last: last,
 				ID: occurrence(rule.Name, l.ID, last.String())}
-			if l.ID == 0 || !rule.wants(l) || !c.stands(l, a) || a.Due.After(l.Zone.DateOf(run.now)) {
+			if l.ID == 0 || !rule.wantsNow(l) || !c.stands(l, a) || a.Due.After(l.Zone.DateOf(run.now)) {
 				continue
 			}
 			known, err := r.Alert(ctx, run.actor.Vendor, a.ID)

@@ -47,12 +47,19 @@ const maxWatched = 50_000
 // eventRules returns the rules that look at events.
 func (run *dueRun) eventRules() (rules []AlertRule) {
 	for _, rule := range run.alerts.rules {
-		switch rule.When.(type) {
-		case OnUninstalled, OnSuspended, OnOverAllocated, OnThreshold, OnDrift, OnSeatIdle:
+		if looksAtEvents(rule.When) {
 			rules = append(rules, rule)
 		}
 	}
 	return rules
+}
+
+func looksAtEvents(c Cause) bool {
+	switch c.(type) {
+	case OnUninstalled, OnSuspended, OnOverAllocated, OnThreshold, OnDrift, OnSeatIdle:
+		return true
+	}
+	return false
 }
 
 // page records the alerts that the events of a page make.

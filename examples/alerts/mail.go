@@ -49,15 +49,19 @@ func newMailSink(o options) (*mailSink, error) {
 // Deliver sends m. Its error never holds an address: that is written into the books.
 func (s *mailSink) Deliver(ctx context.Context, m lifecycle.Message) error {
 	if len(m.To) == 0 {
-		return errors.New("nobody to write to")
+		return &lifecycle.MessageError{Err: errors.New("nobody to write to")}
 	}
 	letter, err := s.letter(m)
 	if err != nil {
-		return errors.New("the letter cannot be written")
+		return &lifecycle.MessageError{Err: errors.New("the letter cannot be written")}
 	}
 	err = s.client.DialAndSendWithContext(ctx, letter)
 	if refused, ok := errors.AsType[*mail.SendError](err); ok {
-		return fmt.Errorf("the mail server refused it, for good: %t, with code %d", !refused.IsTemp(), refused.ErrorCode())
+		err := fmt.Errorf("the mail server refused it, for good: %t, with code %d", !refused.IsTemp(), refused.ErrorCode())
+		if refused.Reason == mail.ErrSMTPRcptTo && !refused.IsTemp() { // the address, not the server
+			return &lifecycle.MessageError{Err: err}
+		}
+		return err
 	}
 	if err != nil {
 		return errors.New("the mail server cannot be reached")

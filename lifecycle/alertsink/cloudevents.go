@@ -29,8 +29,8 @@ type CloudEvent struct {
 	Data            Data      `json:"data"`
 }
 
-// Data is what a CloudEvent says of an alert. What does not belong to its kind is left
-// out. Days are written 2026-06-30.
+// Data is what a CloudEvent says of an alert. What does not belong to its kind is nil or
+// empty, and left out. Days are written 2026-06-30.
 type Data struct {
 	Rule        string `json:"rule"`
 	Kind        string `json:"kind"`
@@ -40,11 +40,11 @@ type Data struct {
 	Package     string `json:"package"`
 	Due         string `json:"due"`
 	Late        bool   `json:"late"`
-	Days        int    `json:"days,omitempty"`
+	Days        *int   `json:"days,omitempty"`
 	BasisPoints int    `json:"basisPoints,omitempty"`
 	Last        string `json:"last,omitempty"`
-	Used        int    `json:"used,omitempty"`
-	Seats       int    `json:"seats,omitempty"`
+	Used        *int   `json:"used,omitempty"`
+	Seats       *int   `json:"seats,omitempty"`
 	Field       string `json:"field,omitempty"`
 	User        string `json:"user,omitempty"`
 }
@@ -63,14 +63,30 @@ func NewCloudEvent(source string, m lifecycle.Message, users bool) CloudEvent {
 		Subject: a.License.String(), Time: a.At, DataContentType: "application/json",
 		Data: Data{
 			Rule: a.Rule, Kind: string(a.Kind), License: a.License.String(), Number: a.Number, Org: m.License.Org.String(),
-			Package: m.License.Package.String(), Due: a.Due.String(), Late: a.Late, Days: a.Days, BasisPoints: a.BasisPoints,
-			Last: a.Last.String(), Used: a.Used, Seats: a.Seats, Field: string(a.Field),
+			Package: m.License.Package.String(), Due: a.Due.String(), Late: a.Late, Days: number(a.Days, dated(a.Kind)), BasisPoints: a.BasisPoints,
+			Last: a.Last.String(), Used: number(a.Used, counted(a.Kind)), Seats: number(a.Seats, counted(a.Kind)), Field: string(a.Field),
 		},
 	}
 	if users {
 		e.Data.User = a.User.String()
 	}
 	return e
+}
+
+// number returns n where it is told: 0 is, where it belongs to the kind of an alert.
+func number(n int, belongs bool) *int {
+	if n == 0 && !belongs {
+		return nil
+	}
+	return &n
+}
+
+func dated(k lifecycle.AlertKind) bool {
+	return k == lifecycle.AlertExpiring || k == lifecycle.AlertTrialEnding || k == lifecycle.AlertUnused || k == lifecycle.AlertSeatIdle
+}
+
+func counted(k lifecycle.AlertKind) bool {
+	return k == lifecycle.AlertOverAllocated || k == lifecycle.AlertThreshold
 }
 
 // Lines is a sink that writes each alert as a line of JSON, a CloudEvent. It must not be
@@ -96,8 +112,8 @@ func (l *Lines) Deliver(_ context.Context, m lifecycle.Message) error {
 }
 
 // HTTP is a sink that posts each alert as a CloudEvent in structured mode. An answer of
-// 200 to 299 says that the alert is in good hands; what the answer says besides is not
-// read. It is safe for concurrent use.
+// 200 to 299 says that the alert is in good hands, and one of 400, 413 or 422 that the fault
+// is this alert's: a *lifecycle.MessageError. What the answer says besides is not read. It is safe for concurrent use.
 type HTTP struct {
 	URL    string
 	Source string       // a URI reference; needed
@@ -131,7 +147,12 @@ func (h *HTTP) Deliver(ctx context.Context, m lifecycle.Message) error {
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return fmt.Errorf("alertsink: the answer was %d", response.StatusCode)
+		err := fmt.Errorf("alertsink: the answer was %d", response.StatusCode)
+		switch response.StatusCode {
+		case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+			return &lifecycle.MessageError{Err: err}
+		}
+		return err
 	}
 	return nil
 }
