@@ -38,10 +38,11 @@ type Observed struct {
 	AsOf       time.Time // Information Current As Of
 }
 
-// DriftField names a value that the vendor and the subscriber org both have.
+// DriftField names a value that the vendor and the subscriber org both have: one of the
+// constants, or a feature parameter, as DriftOf has it.
 type DriftField string
 
-// The values that are compared. The installed version is not among them: what the
+// The values of a license that are compared. The installed version is not among them: what the
 // org says of it is a fact, which the vendor's side takes over.
 const (
 	DriftStatus     DriftField = "status"
@@ -50,7 +51,10 @@ const (
 	DriftUsed       DriftField = "used"
 )
 
-// DriftFields returns the values that are compared, in the order in which differences
+// DriftOf returns the field of a feature parameter: "parameter MaxRockets".
+func DriftOf(name ParameterName) DriftField { return DriftField("parameter " + name.String()) }
+
+// DriftFields returns the values of a license that are compared, in the order in which differences
 // are reported.
 func DriftFields() []DriftField {
 	return []DriftField{DriftStatus, DriftSeats, DriftExpiration, DriftUsed}

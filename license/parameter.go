@@ -271,7 +271,10 @@ type ParameterValue struct {
 	SetAt      time.Time
 	Reported   Value // by the subscriber: what it set, or what it has of what the vendor set
 	ReportedAt time.Time
-	Revision   int64 // rises by one with every change; 1 when new
+	// DifferSince is since when the subscriber has been seen with another value than the
+	// vendor's; zero: it was not, or not since the vendor's last came to agree.
+	DifferSince time.Time
+	Revision    int64 // rises by one with every change; 1 when new
 }
 
 // Effective returns what holds by p: the value of the side that sets it, else the
@@ -287,10 +290,19 @@ func (v ParameterValue) Effective(p Parameter) Value {
 	return value
 }
 
-// Drifts reports whether the subscriber was last seen with another value than the one
-// that the vendor set. What the subscriber sets cannot drift.
-func (v ParameterValue) Drifts(p Parameter) bool {
+// Drifts reports whether the subscriber was seen with another value than the one that
+// holds for the vendor. Only a report opens a difference: what the vendor set after it is
+// on its way. What the subscriber sets cannot drift.
+func (v ParameterValue) Drifts(p Parameter) bool { return !v.DifferSince.IsZero() && v.Differs(p) }
+
+// Differs reports whether the two sides do not have the same value, seen or not.
+func (v ParameterValue) Differs(p Parameter) bool {
 	return p.Direction == ToSubscriber && !v.ReportedAt.IsZero() && v.Reported != v.Effective(p)
+}
+
+// Difference returns what the two sides have, and since when they were seen to differ.
+func (v ParameterValue) Difference(p Parameter) Difference {
+	return Difference{Field: DriftOf(v.Name), Vendor: v.Effective(p).String(), Subscriber: v.Reported.String(), Since: v.DifferSince}
 }
 
 // Parameters answers an application's questions about the feature parameters of a
@@ -350,15 +362,15 @@ func (p Parameters) Side(name string) (Parameter, ParameterValue) {
 	return s.parameter, s.value
 }
 
-// Drift returns the parameters for which the subscriber has another value than the
-// vendor set, by name.
-func (p Parameters) Drift() []ParameterValue {
-	var drift []ParameterValue
+// Drift returns the parameters for which the subscriber was seen with another value than
+// the vendor's, by name: who has what, and since when.
+func (p Parameters) Drift() []Difference {
+	var drift []Difference
 	for _, s := range p.settings {
 		if s.value.Drifts(s.parameter) {
-			drift = append(drift, s.value)
+			drift = append(drift, s.value.Difference(s.parameter))
 		}
 	}
-	slices.SortFunc(drift, func(a, b ParameterValue) int { return a.Name.Compare(b.Name) })
+	slices.SortFunc(drift, func(a, b Difference) int { return strings.Compare(string(a.Field), string(b.Field)) })
 	return drift
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/license"
@@ -58,7 +59,7 @@ func (d *decision) setParameter(c SetParameter) error {
 	after := before
 	after.Set, after.SetAt = c.Value, d.Now
 	d.why = c.Why
-	d.saveParameter(before, after)
+	d.saveParameter(p, before, after, false)
 	return nil
 }
 
@@ -85,7 +86,7 @@ func (d *decision) reportParameter(c ReportParameter) error {
 	}
 	after := before
 	after.Reported, after.ReportedAt = c.Value, at
-	d.saveParameter(before, after)
+	d.saveParameter(p, before, after, true)
 	return nil
 }
 
@@ -94,20 +95,46 @@ func (d *decision) parameter(id license.ID, name license.ParameterName) (license
 	if err := d.licensed(id); err != nil {
 		return license.Parameter{}, license.ParameterValue{}, err
 	}
+	if err := d.registered(d.License.Package); err != nil {
+		return license.Parameter{}, license.ParameterValue{}, err
+	}
 	p, known := parameterOf(d.Parameters, name)
 	if !known {
 		return p, license.ParameterValue{}, &NotFoundError{Kind: "parameter", ID: name.String()}
 	}
-	value := license.ParameterValue{License: id, Name: name}
-	if i := slices.IndexFunc(d.Values, func(v license.ParameterValue) bool { return v.Name == name }); i >= 0 {
-		value = d.Values[i]
-	}
-	return p, value, nil
+	return p, d.valueOf(id, name), nil
 }
 
-func (d *decision) saveParameter(before, after license.ParameterValue) {
+func (d *decision) valueOf(id license.ID, name license.ParameterName) license.ParameterValue {
+	if i := slices.IndexFunc(d.Values, func(v license.ParameterValue) bool { return v.Name == name }); i >= 0 {
+		return d.Values[i]
+	}
+	return license.ParameterValue{License: id, Name: name}
+}
+
+func (d *decision) saveParameter(p license.Parameter, before, after license.ParameterValue, reported bool) {
+	after = d.compareParameter(p, after, reported)
 	after.Revision++
 	d.do(PutParameterValue{Value: after, IfRevision: before.Revision, IfLicense: d.License.Revision}, ParameterChanged{Before: before, After: after})
+}
+
+// compareParameter returns v with the instant since when its sides differ, and records
+// what came to differ, or to agree: as compare does of a license.
+func (d *decision) compareParameter(p license.Parameter, v license.ParameterValue, reported bool) license.ParameterValue {
+	began := v.DifferSince
+	switch {
+	case !v.Differs(p) && !began.IsZero():
+		v.DifferSince = time.Time{}
+		d.record(DriftEnded{License: v.License, Field: license.DriftOf(v.Name), Since: began})
+	case v.Differs(p) && (reported || !began.IsZero()):
+		if began.IsZero() {
+			v.DifferSince = v.ReportedAt
+		}
+		if before := d.valueOf(v.License, v.Name); !before.Drifts(p) || before.Difference(p) != v.Difference(p) {
+			d.record(DriftFound{License: v.License, Difference: v.Difference(p)})
+		}
+	}
+	return v
 }
 
 func parameterOf(all []license.Parameter, name license.ParameterName) (p license.Parameter, known bool) {

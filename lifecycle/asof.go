@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/isvkit/isvkit/internal/instant"
@@ -83,7 +84,7 @@ func viewAsOf[T any](ctx context.Context, m *Manager, a Actor, at time.Time, rea
 	})
 }
 
-// pastReader reads packages, licenses and seats as they were known at an instant. What
+// pastReader reads packages, licenses, feature parameters and seats as they were known at an instant. What
 // the other methods read is of the present. Packages and licenses are never deleted, so
 // those of the past are among those of the present.
 type pastReader struct {
@@ -114,6 +115,54 @@ func (p pastReader) Packages(ctx context.Context, vendor pkgversion.VendorID) ([
 		}
 	}
 	return past, nil
+}
+
+// Parameters reads what the package's stream says of them.
+func (p pastReader) Parameters(ctx context.Context, vendor pkgversion.VendorID, id pkgversion.PackageID) ([]license.Parameter, error) {
+	present, err := p.Reader.Parameters(ctx, vendor, id)
+	if err != nil || len(present) == 0 {
+		return nil, err
+	}
+	past := map[license.ParameterName]license.Parameter{}
+	err = p.until(ctx, vendor, Stream{PackageStream, id.String()}, func(c Change) {
+		if defined, ok := c.(ParameterDefined); ok {
+			past[defined.After.Name] = defined.After
+		}
+	})
+	return sorted(maps.Values(past), func(a, b license.Parameter) int { return a.Name.Compare(b.Name) }), err
+}
+
+// ParameterValues reads what the license's stream says of them.
+func (p pastReader) ParameterValues(ctx context.Context, vendor pkgversion.VendorID, id license.ID) ([]license.ParameterValue, error) {
+	present, err := p.Reader.ParameterValues(ctx, vendor, id)
+	if err != nil || len(present) == 0 {
+		return nil, err
+	}
+	past := map[license.ParameterName]license.ParameterValue{}
+	err = p.until(ctx, vendor, Stream{LicenseStream, id.String()}, func(c Change) {
+		if changed, ok := c.(ParameterChanged); ok {
+			past[changed.After.Name] = changed.After
+		}
+	})
+	return sorted(maps.Values(past), func(a, b license.ParameterValue) int { return a.Name.Compare(b.Name) }), err
+}
+
+// until calls f with the changes of a stream that were recorded by then.
+func (p pastReader) until(ctx context.Context, vendor pkgversion.VendorID, of Stream, f func(Change)) error {
+	for after := int64(0); ; {
+		page, err := p.History(ctx, vendor, of, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if after = e.Position; !e.At.After(p.at) {
+				f(e.Change)
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
 }
 
 func (p pastReader) License(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {

@@ -183,6 +183,9 @@ type DefineParameter struct{ Parameter license.Parameter }
 // SetParameter sets the vendor's value of a feature parameter of a license. The zero
 // Value goes back to the default. Refused like a Modify, and where the subscriber sets
 // the parameter: a value that the vendor writes there would never reach anybody.
+//
+// How it gets there is the caller's: a consumer of the feed that passes on what
+// [ParameterChanged] says, and a ReportParameter of what arrived. [Subscribers] carry terms.
 type SetParameter struct {
 	License  license.ID
 	Name     license.ParameterName
@@ -192,7 +195,9 @@ type SetParameter struct {
 }
 
 // ReportParameter tells what the subscriber has for a feature parameter: what its code
-// set, or what arrived there of what the vendor set. An older report changes nothing.
+// set, or what arrived there of what the vendor set. An older report changes nothing. One
+// that differs from the vendor's value is drift, as with the values of a license: see
+// [DriftFound], [OnDrift] and license.Parameters.Drift.
 type ReportParameter struct {
 	License license.ID
 	Name    license.ParameterName

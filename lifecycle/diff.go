@@ -82,7 +82,8 @@ func textOf(v reflect.Value) string {
 var bookkeeping = []string{"Revision", "ChangedAt"}
 
 // Changes returns what an event changed of the record that it is about, field by field;
-// none where it changed no field: who took a seat, for one, its Change says. Revisions
+// none where it changed no field: who took a seat, for one, its Change says. Of a drift
+// that was found these are the vendor's value and the subscriber org's. Revisions
 // and the instant of the change are left out, for they change with everything.
 func (e Event) Changes() []Difference {
 	var all []Difference
@@ -95,6 +96,16 @@ func (e Event) Changes() []Difference {
 		all = Diff(c.Before, c.After)
 	case LeadChanged:
 		all = Diff(c.Before, c.After)
+	case ParameterDefined:
+		all = Diff(c.Before, c.After)
+	case ParameterChanged:
+		all = Diff(c.Before, c.After)
+	case SidesChanged:
+		all = Diff(c.Before, c.After)
+	case DriftFound:
+		all = []Difference{{Field: string(c.Difference.Field), Before: c.Difference.Vendor, After: c.Difference.Subscriber}}
+	case StageMoved:
+		all = []Difference{{Field: "Stage", Before: c.Move.From.String(), After: c.Move.To.String()}}
 	}
 	return slices.DeleteFunc(all, func(d Difference) bool { return slices.Contains(bookkeeping, d.Field) })
 }

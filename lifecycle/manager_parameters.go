@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
@@ -51,19 +52,32 @@ func (m *Manager) Parameters(ctx context.Context, a Actor, org pkgversion.OrgID,
 // license that is not there is a *NotFoundError.
 func (m *Manager) LicenseParameters(ctx context.Context, a Actor, id license.ID) (license.Parameters, error) {
 	return ask(ctx, m, a, func(q question) (license.Parameters, error) {
-		l, err := q.r.License(q.ctx, q.vendor, id)
-		if err != nil {
-			return license.Parameters{}, err
-		}
-		if l.ID == 0 {
-			return license.Parameters{}, &NotFoundError{Kind: "license", ID: id.String()}
-		}
-		registration, err := q.r.Package(q.ctx, q.vendor, l.Package)
-		if err != nil {
-			return license.Parameters{}, err
-		}
-		return q.parameters(l, registration)
+		return q.licenseParameters(id)
 	})
+}
+
+// LicenseParametersAsOf is what LicenseParameters would have answered at a past instant, on
+// what was set and reported until then; see [Manager.CheckAsOf]. It reads the history of
+// the license.
+func (m *Manager) LicenseParametersAsOf(ctx context.Context, a Actor, id license.ID, at time.Time) (license.Parameters, error) {
+	return viewAsOf(ctx, m, a, at, func(ctx context.Context, r Reader, at time.Time) (license.Parameters, error) {
+		return question{ctx: ctx, r: r, vendor: a.Vendor, now: at}.licenseParameters(id)
+	})
+}
+
+func (q question) licenseParameters(id license.ID) (license.Parameters, error) {
+	l, err := q.r.License(q.ctx, q.vendor, id)
+	if err != nil {
+		return license.Parameters{}, err
+	}
+	if l.ID == 0 {
+		return license.Parameters{}, &NotFoundError{Kind: "license", ID: id.String()}
+	}
+	registration, err := q.registration(l.Package)
+	if err != nil {
+		return license.Parameters{}, err
+	}
+	return q.parameters(l, registration)
 }
 
 func (q question) parameters(l license.License, r Registration) (license.Parameters, error) {

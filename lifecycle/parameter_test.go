@@ -2,9 +2,12 @@ package lifecycle_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/isvkit/isvkit/license"
@@ -77,7 +80,7 @@ func TestParametersAreRead(t *testing.T) {
 	}
 }
 
-// Both sides' values are kept apart, and a difference is seen.
+// Both sides' values are kept apart, and a difference is seen once the subscriber was.
 func TestParametersDrift(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).live()
 	drift := func(want int) {
@@ -90,16 +93,128 @@ func TestParametersDrift(t *testing.T) {
 	w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(1), At: epoch})
 	drift(0)
 	w.must(lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(2), Revision: 1})
+	drift(0) // it is on its way
+	w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(1), At: epoch.Add(time.Microsecond)})
 	drift(1)
 	w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(9), At: epoch.Add(-1)})
 	_, v := w.parameters().Side("MaxRockets")
 	if v.Reported != integer(1) || v.Set != integer(2) {
 		t.Errorf("after an older report the sides have %v, want what was known", v)
 	}
-	w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(2), At: epoch.Add(1000)})
+	w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(2), At: epoch.Add(time.Millisecond)})
 	drift(0)
 	w.must(lifecycle.ReportParameter{License: 1, Name: launched, Value: license.BooleanValue(true), At: epoch})
 	drift(0) // what the subscriber sets cannot drift
+}
+
+// A feature parameter drifts as a value of the license does: who has what and since when is
+// an event and an alert, recorded again when a value changes, and its end is recorded.
+func TestParameterDriftIsRecorded(t *testing.T) {
+	box := &inbox{}
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	alerts := oneRule(t, lifecycle.OnDrift{}, box)
+	w.runDue(alerts)
+	at := func(minutes int) time.Time { return epoch.Add(time.Duration(minutes) * time.Minute) }
+	report := func(minutes, rockets int) {
+		t.Helper()
+		w.must(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(rockets), At: at(minutes)})
+	}
+	revision := int64(0)
+	set := func(rockets int) {
+		t.Helper()
+		_, v := w.parameters().Side("MaxRockets")
+		revision = v.Revision
+		w.must(lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(rockets), Revision: revision})
+	}
+	report(1, 5) // the default is 1
+	report(2, 5) // nothing new
+	report(3, 6)
+	set(7)
+	set(6)       // they agree
+	set(8)       // on its way
+	report(4, 8) // and there
+	report(5, 9)
+	var told []string
+	for _, e := range collect(w, w.Timeline(t.Context(), w.a, 1)) {
+		switch c := e.Change.(type) {
+		case lifecycle.DriftFound:
+			told = append(told, fmt.Sprintf("%v since %v", e.Changes(), c.Difference.Since.Sub(epoch)))
+		case lifecycle.DriftEnded:
+			told = append(told, fmt.Sprintf("%s ended, since %v", c.Field, c.Since.Sub(epoch)))
+		}
+	}
+	want := []string{
+		"[parameter MaxRockets: 1 → 5] since 1m0s", "[parameter MaxRockets: 1 → 6] since 1m0s", "[parameter MaxRockets: 7 → 6] since 1m0s",
+		"parameter MaxRockets ended, since 1m0s", "[parameter MaxRockets: 8 → 9] since 5m0s",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("the drift that was told (-want +got):\n%s", diff)
+	}
+	drift := []license.Difference{{Field: license.DriftOf(maxRockets), Vendor: "8", Subscriber: "9", Since: at(5)}}
+	if diff := cmp.Diff(drift, w.parameters().Drift()); diff != "" {
+		t.Errorf("Drift (-want +got):\n%s", diff)
+	}
+	w.runDue(alerts)
+	if len(box.all) != 2 || box.all[1].Alert.Field != license.DriftOf(maxRockets) {
+		t.Errorf("alerts of %q, want one each time", box.got)
+	}
+}
+
+// What an application would have read at a past instant is answered from history: values,
+// defaults, and whether anybody was licensed.
+func TestParametersAsOf(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	var at []time.Time
+	var was []string
+	say := func(p license.Parameters) string {
+		_, v := p.Side("MaxRockets")
+		return fmt.Sprint(p.Integer("MaxRockets"), p.Date("Beta_Until"), p.Bool("Launched"), v, p.Drift())
+	}
+	step := func(c lifecycle.Command) {
+		t.Helper()
+		w.clock = w.clock.Add(time.Hour)
+		w.must(c)
+		at, was = append(at, w.clock), append(was, say(w.parameters()))
+	}
+	step(lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(7)})
+	step(lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(6), At: w.clock})
+	step(lifecycle.ReportParameter{License: 1, Name: launched, Value: license.BooleanValue(true), At: w.clock})
+	later := parameters()[1]
+	later.Default = license.DateValue(license.MustDate("2030-01-01"))
+	step(lifecycle.DefineParameter{Parameter: later})
+	l := w.license(1)
+	l.Terms.Status = license.Suspended
+	step(lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision})
+	for i := range at {
+		for _, exactly := range []time.Time{at[i], at[i].Add(time.Hour - time.Microsecond)} {
+			if exactly.After(w.clock) {
+				continue
+			}
+			p, err := w.LicenseParametersAsOf(t.Context(), w.a, 1, exactly)
+			if got := say(p); got != was[i] || err != nil {
+				t.Errorf("as of %v: %s, %v, want %s", exactly, got, err, was[i])
+			}
+		}
+	}
+	if _, err := w.LicenseParametersAsOf(t.Context(), w.a, 99, w.clock); !isNotFound(err) {
+		t.Errorf("of no license: %v, want a *NotFoundError", err)
+	}
+}
+
+// Of a released package parameters are neither set nor reported nor read.
+func TestParametersOfAReleasedPackage(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	refused[*lifecycle.NotFoundError](w, lifecycle.SetParameter{License: 1, Name: maxRockets, Value: integer(7)})
+	refused[*lifecycle.NotFoundError](w, lifecycle.ReportParameter{License: 1, Name: maxRockets, Value: integer(7)})
+	if p, err := w.LicenseParameters(t.Context(), w.a, 1); !isNotFound(err) || p.Decision.Licensed() {
+		t.Errorf("LicenseParameters = %v, %v, want a *NotFoundError", p.Decision, err)
+	}
+}
+
+func isNotFound(err error) bool {
+	_, ok := errors.AsType[*lifecycle.NotFoundError](err)
+	return ok
 }
 
 // What may not be set is refused with a typed error, and nothing changes.

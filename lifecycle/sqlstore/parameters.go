@@ -47,8 +47,8 @@ func (t *tx) putParameterValue(ctx context.Context, vendor string, e lifecycle.P
 		return putNew(ctx, t, parameterValues, vendor, v)
 	}
 	return t.expect(ctx, 1, "the revision is unchanged in isv_parameter_values",
-		`UPDATE isv_parameter_values SET value = ?, set_at = ?, reported = ?, reported_at = ?, revision = ?
+		`UPDATE isv_parameter_values SET value = ?, set_at = ?, reported = ?, reported_at = ?, differ_since = ?, revision = ?
 		WHERE vendor = ? AND license = ? AND name = ? AND revision = ?`,
-		optional{&v.Set}, (*moment)(&v.SetAt), optional{&v.Reported}, (*moment)(&v.ReportedAt), v.Revision,
+		optional{&v.Set}, (*moment)(&v.SetAt), optional{&v.Reported}, (*moment)(&v.ReportedAt), (*moment)(&v.DifferSince), v.Revision,
 		vendor, int64(v.License), v.Name.String(), e.IfRevision)
 }

@@ -67,6 +67,7 @@ var parameterValues = newTable("isv_parameter_values", func(v *license.Parameter
 		{"set_at", (*moment)(&v.SetAt)},
 		{"reported", optional{&v.Reported}},
 		{"reported_at", (*moment)(&v.ReportedAt)},
+		{"differ_since", (*moment)(&v.DifferSince)},
 		{"revision", number[int64]{&v.Revision}},
 	}
 })

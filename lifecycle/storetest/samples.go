@@ -49,7 +49,7 @@ func sampleParameter() license.Parameter {
 func sampleValue() license.ParameterValue {
 	return license.ParameterValue{
 		License: 8, Name: license.MustParameterName("MaxRockets"), Set: integer(-license.MaxInteger), SetAt: day,
-		Reported: integer(12), ReportedAt: day.Add(time.Hour), Revision: 1,
+		Reported: integer(12), ReportedAt: day.Add(time.Hour), DifferSince: day.Add(time.Minute), Revision: 1,
 	}
 }
 

@@ -236,6 +236,7 @@ CREATE TABLE isv_parameter_values (
     set_at      TIMESTAMPTZ,
     reported    TEXT COLLATE "C",
     reported_at TIMESTAMPTZ,
+    differ_since TIMESTAMPTZ,
     revision    BIGINT NOT NULL,
     PRIMARY KEY (vendor, license, name)
 );

@@ -237,6 +237,7 @@ CREATE TABLE isv_parameter_values (
     set_at      TEXT,
     reported    TEXT,
     reported_at TEXT,
+    differ_since TEXT,
     revision    INTEGER NOT NULL,
     PRIMARY KEY (vendor, license, name)
 ) STRICT;
