@@ -8,7 +8,8 @@ import "github.com/isvkit/isvkit/pkgversion"
 // An Actor with an Org is bound to it: the org's own administrator. It reads the org
 // and its licenses, seats and their history, and the vendor's packages; it gives and
 // takes the org's seats. Everything else of the vendor is not there for it: other
-// orgs' records, leads, contacts, accounts, and what a license says of these.
+// orgs' records, leads, contacts, accounts, what a license says of these, and why others
+// changed what they changed; by whom it was is told.
 type Actor struct {
 	Vendor pkgversion.VendorID
 	ID     ActorID          // written into history

@@ -32,6 +32,11 @@ func (d *decision) notification(n Notification) error {
 			return &ExistsError{Kind: "notification", ID: notice.ID.String(), Rule: "it said something else before"}
 		}
 	}
+	if aborted, ok := n.(InstallAborted); ok {
+		if err := validTexts("reason", aborted.Reason); err != nil {
+			return err
+		}
+	}
 	facts, err := d.factsOf(n)
 	if err != nil {
 		return err
@@ -42,7 +47,8 @@ func (d *decision) notification(n Notification) error {
 	if len(facts) > 0 || !notice.ID.IsZero() {
 		d.record(Told{Org: notice.Org.ID, Notice: notice.ID, Fingerprint: fingerprint, Facts: facts})
 	}
-	if _, aborted := n.(InstallAborted); aborted {
+	if aborted, ok := n.(InstallAborted); ok {
+		d.aborted(aborted, notice.At)
 		return nil
 	}
 	made := d.settle(n, facts)
@@ -52,6 +58,21 @@ func (d *decision) notification(n Notification) error {
 	}
 	d.saveOrg(notice.Org, notice.At, made)
 	return nil
+}
+
+// aborted records an installation that came to nothing, unless it is the one that was
+// told last.
+func (d *decision) aborted(n InstallAborted, at time.Time) {
+	told := InstallationAborted{Org: n.Org.ID, Package: n.Package, Reason: n.Reason, At: at}
+	if last := d.lastAborted; n.At.IsZero() {
+		told.At = last.At
+		if told != last {
+			told.At = at
+		}
+	}
+	if told != d.lastAborted {
+		d.record(told)
+	}
 }
 
 // orgKnown reports whether told says of the org what is known.

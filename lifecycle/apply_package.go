@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/isvkit/isvkit/internal/instant"
+	"github.com/isvkit/isvkit/lead"
 )
 
 func (d *decision) registerPackage(c RegisterPackage) error {
@@ -18,6 +19,9 @@ func (d *decision) registerPackage(c RegisterPackage) error {
 			return nil
 		}
 		return &ExistsError{Kind: "package", ID: r.Package.ID.String(), Rule: "a package is registered once; change its registration instead"}
+	}
+	if err := d.mayOwnLeads(r.LeadManager); err != nil {
+		return err
 	}
 	// What was released can come back; the week of its latest refresh goes on.
 	r.LastRefresh, r.RegisteredAt, r.ReleasedAt = d.Package.LastRefresh, d.Now, time.Time{}
@@ -36,6 +40,11 @@ func (d *decision) changePackage(c ChangePackage) error {
 	r.Defaults = r.Defaults.OrStandard()
 	if d.Package.says(r) {
 		return nil
+	}
+	if r.LeadManager != d.Package.LeadManager {
+		if err := d.mayOwnLeads(r.LeadManager); err != nil {
+			return err
+		}
 	}
 	if r.Revision != d.Package.Revision {
 		return &StaleError{Kind: "package", ID: r.Package.ID.String(), Read: r.Revision, Current: d.Package.Revision}
@@ -64,8 +73,8 @@ func (d *decision) setLeadManager(c SetLeadManager) error {
 	if err := d.registered(c.Package); err != nil {
 		return err
 	}
-	if !d.Owner.ID.IsZero() && !d.Owner.MayOwnLeads() {
-		return &FieldError{Field: "lead manager", Value: c.Manager.String(), Rule: "must be an active user who may read licenses"}
+	if err := d.mayOwnLeads(c.Manager); err != nil {
+		return err
 	}
 	if d.Package.LeadManager == c.Manager {
 		return nil
@@ -73,6 +82,15 @@ func (d *decision) setLeadManager(c SetLeadManager) error {
 	r := d.Package
 	r.LeadManager = c.Manager
 	d.savePackage(r)
+	return nil
+}
+
+// mayOwnLeads refuses a lead manager who is recorded as inactive, or as one who may not
+// read licenses. Of one who is not recorded nothing is known.
+func (d *decision) mayOwnLeads(manager lead.OwnerID) error {
+	if !d.Owner.ID.IsZero() && !d.Owner.MayOwnLeads() {
+		return &FieldError{Field: "lead manager", Value: manager.String(), Rule: "must be an active user who may read licenses"}
+	}
 	return nil
 }
 

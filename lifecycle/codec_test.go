@@ -23,7 +23,7 @@ var zeroChanges = []lifecycle.Change{
 	lifecycle.SeatsAssigned{}, lifecycle.SeatsRevoked{}, lifecycle.LeadChanged{}, lifecycle.ContactSaved{}, lifecycle.AccountSaved{},
 	lifecycle.OwnerSaved{}, lifecycle.Warned{}, lifecycle.ClockConfirmed{}, lifecycle.StageMoved{},
 	lifecycle.ParameterDefined{}, lifecycle.ParameterChanged{}, lifecycle.LeadPended{}, lifecycle.LeadSettled{},
-	lifecycle.AlertRaised{},
+	lifecycle.AlertRaised{}, lifecycle.InstallationAborted{},
 }
 
 // fill sets every field of v to a random value that its type allows.

@@ -30,11 +30,13 @@ type Notice struct {
 
 // RegisterPackage registers a package with the vendor. Its RegisteredAt,
 // ChangedAt, LastRefresh and Revision are set by the library. Registering it again
-// with the same words changes nothing; with others it is an *ExistsError.
+// with the same words changes nothing; with others it is an *ExistsError. Its lead manager
+// is one whom [SetLeadManager] would take.
 type RegisterPackage struct{ Registration Registration }
 
 // ChangePackage sets what is registered of a package. Its revision is that of the
-// Registration as it was read; another is a *StaleError.
+// Registration as it was read; another is a *StaleError. A new lead manager is one whom
+// [SetLeadManager] would take.
 type ChangePackage struct{ Registration Registration }
 
 // ReleasePackage ends a registration: the package moves to another vendor org,
@@ -46,7 +48,7 @@ type ChangePackage struct{ Registration Registration }
 type ReleasePackage struct{ Package pkgversion.PackageID }
 
 // SetLeadManager sets who owns the leads of a package's new installations: a user who is
-// active and may read licenses. The zero OwnerID leaves them to lead.LicenseManager, who
+// active and may read licenses, as far as [RecordOwner] has recorded one of that id. The zero OwnerID leaves them to lead.LicenseManager, who
 // also gets them when the lead manager leaves: the guides say both that the vendor
 // then gets no leads and that the License Manager owns them; here no lead is lost.
 type SetLeadManager struct {
@@ -95,7 +97,7 @@ type Uninstalled struct {
 type OrgChanged struct{ Notice }
 
 // InstallAborted tells that an installation was cancelled or failed. Nothing was
-// installed, so nothing is made.
+// installed, so nothing is made; that it was told is kept, for [Manager.DiagnoseInstallation].
 type InstallAborted struct {
 	Notice
 	Package pkgversion.PackageID

@@ -87,7 +87,8 @@ type Case struct {
 	Today   license.Date // in the license's zone
 	Package Registration
 	Org     license.Org
-	Facts   []Fact // that were told of the installation
+	Facts   []Fact              // that were told of the installation
+	Aborted InstallationAborted // the latest that was told of the org and package
 	License license.License
 	Manager lead.Owner  // the package's lead manager, as it is recorded
 	Pending PendingLead // of the license
@@ -101,8 +102,12 @@ func WhyNoLead(c Case) Diagnosis {
 	var d Diagnosis
 	in, l := fold(c.Facts), c.License
 	d.add("the package is registered", yes(c.Package.IsRegistered()), "register the package, then refresh its licenses")
-	d.add("the installation was told, and neither cancelled nor failed", known(len(c.Facts) > 0 || l.ID != 0, in.installed || l.ID != 0),
-		"a cancelled or failed installation creates nothing; one from before the registration comes with a refresh")
+	aborted := !c.Aborted.Package.IsZero() && !in.installed && l.ID == 0
+	told := "a cancelled or failed installation creates nothing; one from before the registration comes with a refresh"
+	if aborted {
+		told = "it was cancelled or failed, and creates nothing: ask the subscriber to install again; the platform said: " + c.Aborted.Reason
+	}
+	d.add("the installation was told, and neither cancelled nor failed", known(aborted || len(c.Facts) > 0 || l.ID != 0, in.installed || l.ID != 0), told)
 	d.add("the package was registered before the installation", known(in.installed && c.Package.IsRegistered(), l.ID != 0 || !in.installedAt.Before(c.Package.RegisteredAt)),
 		"refresh the licenses of the package")
 	d.add("the license was created", yes(l.ID != 0), "see the checks that failed; when they are cured, refresh the licenses of the package")
@@ -201,6 +206,9 @@ func (m *Manager) DiagnoseInstallation(ctx context.Context, a Actor, org pkgvers
 			read(&l, l.r.Facts, id, &s.Facts)
 		}
 		c, err := q.about(l, org, pkg)
+		if err == nil {
+			c.Aborted, err = q.lastAborted(org, pkg)
+		}
 		return WhyNoLead(c), err
 	})
 }
@@ -236,6 +244,23 @@ func (q question) about(l loader, org pkgversion.OrgID, pkg pkgversion.PackageID
 	read(&l, l.r.PendingLead, s.License.ID, &s.Pending)
 	return Case{Today: s.License.Zone.DateOf(q.now), Package: s.Package, Org: s.Org, Facts: s.Facts, License: s.License,
 		Manager: s.Owner, Pending: s.Pending}, l.err
+}
+
+// lastAborted reads what was told last of installations of a package that came to nothing
+// in an org.
+func (q question) lastAborted(org pkgversion.OrgID, pkg pkgversion.PackageID) (last InstallationAborted, err error) {
+	for after := int64(0); ; {
+		page, err := q.r.History(q.ctx, q.vendor, Stream{OrgStream, org.String()}, after, pageSize)
+		for _, e := range page {
+			after = e.Position
+			if aborted, ok := e.Change.(InstallationAborted); ok && aborted.Package == pkg {
+				last = aborted
+			}
+		}
+		if err != nil || len(page) < pageSize {
+			return last, err
+		}
+	}
 }
 
 // newest returns the license that was installed last, the zero License of none.

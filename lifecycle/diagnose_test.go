@@ -31,6 +31,9 @@ func TestWhyNoLead(t *testing.T) {
 	w.down = false
 	w.install(7, org2, seatPackage, lead.Person{})
 	w.install(8, org2, seatPackage, lead.Person{LastName: "Lumbergh", Email: "bill@initech.example"})
+	for _, pkg := range []pkgversion.PackageID{trialPackage, seatPackage} {
+		w.must(lifecycle.InstallAborted{Notice: lifecycle.Notice{At: w.clock, Org: org1}, Package: pkg, Reason: "no rights"})
+	}
 	for _, test := range []struct {
 		name string
 		n    int
@@ -46,6 +49,8 @@ func TestWhyNoLead(t *testing.T) {
 		{"nobody told", 7, org2, seatPackage, "the installer is known"},
 		{"contact", 8, org2, seatPackage, "no contact matches the installer"},
 		{"never told", 77, org2, seatPackage, "the license was created"},
+		{"aborted", 77, org1, trialPackage, "the installation was told, and neither cancelled nor failed; the license was created"},
+		{"aborted and installed after all", 1, org1, seatPackage, ""},
 		{"not registered", 77, org2, pkgversion.MustPackageID("other"), "the package is registered; the license was created"},
 	} {
 		d, err := w.DiagnoseInstallation(t.Context(), w.a, test.org.ID, test.pkg, installation(test.n))

@@ -79,6 +79,15 @@ type Told struct {
 	Facts       []Fact
 }
 
+// InstallationAborted records that an installation of a package was cancelled or failed in
+// an org; see [InstallAborted].
+type InstallationAborted struct {
+	Org     pkgversion.OrgID
+	Package pkgversion.PackageID
+	Reason  string    // as it was told
+	At      time.Time // when, as it was told
+}
+
 // LicenseEvent says what happened to a license.
 type LicenseEvent string
 
@@ -245,30 +254,33 @@ func (c Told) stream() Stream {
 	return Stream{OrgStream, c.Org.String()}
 }
 
-func (PackageChanged) kind() string   { return "package changed" }
-func (VersionPublished) kind() string { return "version published" }
-func (ParameterDefined) kind() string { return "parameter defined" }
-func (ParameterChanged) kind() string { return "parameter changed" }
-func (OrgSeen) kind() string          { return "org seen" }
-func (Told) kind() string             { return "told" }
-func (LicenseChanged) kind() string   { return "license changed" }
-func (SidesChanged) kind() string     { return "sides changed" }
-func (DriftFound) kind() string       { return "drift found" }
-func (DriftEnded) kind() string       { return "drift ended" }
-func (RefreshAdvanced) kind() string  { return "refresh advanced" }
-func (SeatsAssigned) kind() string    { return "seats assigned" }
-func (SeatsRevoked) kind() string     { return "seats revoked" }
-func (StageMoved) kind() string       { return "stage moved" }
-func (AlertRaised) kind() string      { return "alert raised" }
-func (LeadChanged) kind() string      { return "lead changed" }
-func (LeadPended) kind() string       { return "lead pended" }
-func (LeadSettled) kind() string      { return "lead settled" }
-func (ContactSaved) kind() string     { return "contact saved" }
-func (AccountSaved) kind() string     { return "account saved" }
-func (OwnerSaved) kind() string       { return "owner saved" }
-func (Warned) kind() string           { return "warned" }
-func (ClockConfirmed) kind() string   { return "clock confirmed" }
-func (Retained) kind() string         { return "retained" }
+func (c InstallationAborted) stream() Stream { return Stream{OrgStream, c.Org.String()} }
+
+func (PackageChanged) kind() string      { return "package changed" }
+func (VersionPublished) kind() string    { return "version published" }
+func (ParameterDefined) kind() string    { return "parameter defined" }
+func (ParameterChanged) kind() string    { return "parameter changed" }
+func (OrgSeen) kind() string             { return "org seen" }
+func (Told) kind() string                { return "told" }
+func (InstallationAborted) kind() string { return "installation aborted" }
+func (LicenseChanged) kind() string      { return "license changed" }
+func (SidesChanged) kind() string        { return "sides changed" }
+func (DriftFound) kind() string          { return "drift found" }
+func (DriftEnded) kind() string          { return "drift ended" }
+func (RefreshAdvanced) kind() string     { return "refresh advanced" }
+func (SeatsAssigned) kind() string       { return "seats assigned" }
+func (SeatsRevoked) kind() string        { return "seats revoked" }
+func (StageMoved) kind() string          { return "stage moved" }
+func (AlertRaised) kind() string         { return "alert raised" }
+func (LeadChanged) kind() string         { return "lead changed" }
+func (LeadPended) kind() string          { return "lead pended" }
+func (LeadSettled) kind() string         { return "lead settled" }
+func (ContactSaved) kind() string        { return "contact saved" }
+func (AccountSaved) kind() string        { return "account saved" }
+func (OwnerSaved) kind() string          { return "owner saved" }
+func (Warned) kind() string              { return "warned" }
+func (ClockConfirmed) kind() string      { return "clock confirmed" }
+func (Retained) kind() string            { return "retained" }
 
 // clone returns e with slices of its own.
 func (e Event) clone() Event {
@@ -309,30 +321,31 @@ func EncodeChange(c Change) (kind string, data []byte, err error) {
 }
 
 var decoders = map[string]func([]byte) (Change, error){
-	PackageChanged{}.kind():   decode[PackageChanged],
-	VersionPublished{}.kind(): decode[VersionPublished],
-	ParameterDefined{}.kind(): decode[ParameterDefined],
-	ParameterChanged{}.kind(): decode[ParameterChanged],
-	OrgSeen{}.kind():          decode[OrgSeen],
-	Told{}.kind():             decode[Told],
-	LicenseChanged{}.kind():   decode[LicenseChanged],
-	SidesChanged{}.kind():     decode[SidesChanged],
-	DriftFound{}.kind():       decode[DriftFound],
-	DriftEnded{}.kind():       decode[DriftEnded],
-	RefreshAdvanced{}.kind():  decode[RefreshAdvanced],
-	SeatsAssigned{}.kind():    decode[SeatsAssigned],
-	SeatsRevoked{}.kind():     decode[SeatsRevoked],
-	StageMoved{}.kind():       decode[StageMoved],
-	AlertRaised{}.kind():      decode[AlertRaised],
-	LeadChanged{}.kind():      decode[LeadChanged],
-	LeadPended{}.kind():       decode[LeadPended],
-	LeadSettled{}.kind():      decode[LeadSettled],
-	ContactSaved{}.kind():     decode[ContactSaved],
-	AccountSaved{}.kind():     decode[AccountSaved],
-	OwnerSaved{}.kind():       decode[OwnerSaved],
-	Warned{}.kind():           decode[Warned],
-	ClockConfirmed{}.kind():   decode[ClockConfirmed],
-	Retained{}.kind():         decode[Retained],
+	PackageChanged{}.kind():      decode[PackageChanged],
+	VersionPublished{}.kind():    decode[VersionPublished],
+	ParameterDefined{}.kind():    decode[ParameterDefined],
+	ParameterChanged{}.kind():    decode[ParameterChanged],
+	OrgSeen{}.kind():             decode[OrgSeen],
+	Told{}.kind():                decode[Told],
+	InstallationAborted{}.kind(): decode[InstallationAborted],
+	LicenseChanged{}.kind():      decode[LicenseChanged],
+	SidesChanged{}.kind():        decode[SidesChanged],
+	DriftFound{}.kind():          decode[DriftFound],
+	DriftEnded{}.kind():          decode[DriftEnded],
+	RefreshAdvanced{}.kind():     decode[RefreshAdvanced],
+	SeatsAssigned{}.kind():       decode[SeatsAssigned],
+	SeatsRevoked{}.kind():        decode[SeatsRevoked],
+	StageMoved{}.kind():          decode[StageMoved],
+	AlertRaised{}.kind():         decode[AlertRaised],
+	LeadChanged{}.kind():         decode[LeadChanged],
+	LeadPended{}.kind():          decode[LeadPended],
+	LeadSettled{}.kind():         decode[LeadSettled],
+	ContactSaved{}.kind():        decode[ContactSaved],
+	AccountSaved{}.kind():        decode[AccountSaved],
+	OwnerSaved{}.kind():          decode[OwnerSaved],
+	Warned{}.kind():              decode[Warned],
+	ClockConfirmed{}.kind():      decode[ClockConfirmed],
+	Retained{}.kind():            decode[Retained],
 }
 
 func decode[C Change](data []byte) (Change, error) {

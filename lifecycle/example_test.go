@@ -546,6 +546,8 @@ func ExampleChange() {
 			return "owner " + c.Owner.Name
 		case lifecycle.Warned:
 			return c.What + ": " + c.Remedy
+		case lifecycle.InstallationAborted:
+			return fmt.Sprint("no installation of ", c.Package, ": ", c.Reason)
 		case lifecycle.ClockConfirmed:
 			return "the clock is right at " + c.At.Format(time.TimeOnly)
 		}

@@ -221,6 +221,18 @@ func TestNoMatchGivesEveryLicenseALead(t *testing.T) {
 // The lead goes to the package's lead manager; one who has left does not lose the
 // install: it goes to the License Manager, with a warning.
 func TestLeadManager(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	left := lead.Owner{ID: lead.MustOwnerID("left"), Name: "Lea"}
+	w.must(lifecycle.RecordOwner{Owner: left})
+	changed := w.registration(seatPackage)
+	changed.LeadManager = left.ID
+	fresh := lifecycle.Registration{Package: pkgversion.Package{ID: pkgversion.MustPackageID("fresh")}, LeadManager: left.ID}
+	for _, c := range []lifecycle.Command{lifecycle.SetLeadManager{Package: seatPackage, Manager: left.ID},
+		lifecycle.ChangePackage{Registration: changed}, lifecycle.RegisterPackage{Registration: fresh}} {
+		if err := refused[*lifecycle.FieldError](w, c); err.Field != "lead manager" {
+			t.Errorf("%T = %v, want the lead manager to be refused", c, err)
+		}
+	}
 	manager := lead.Owner{ID: lead.MustOwnerID("owner-1"), Name: "Olga", Active: true}
 	for _, test := range []struct {
 		name     string

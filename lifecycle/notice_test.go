@@ -421,13 +421,23 @@ func TestI4OlderUninstall(t *testing.T) {
 	}
 }
 
-// An installation that was cancelled or failed makes nothing.
+// An installation that was cancelled or failed makes nothing; that it was told is kept, once.
 func TestAbortedInstallMakesNothing(t *testing.T) {
 	w := newWorld(t, &lifecycle.MemStore{}).stock()
 	aborted := lifecycle.InstallAborted{Notice: lifecycle.Notice{At: epoch, Org: org1}, Package: seatPackage, Reason: "cancelled"}
-	before := w.dump()
 	w.must(aborted)
-	w.unchanged(before, "an aborted installation without an id")
+	again := aborted
+	again.At = time.Time{}
+	w.must(again)
+	w.must(aborted)
+	if n := count[lifecycle.InstallationAborted](w); n != 1 {
+		t.Errorf("%d events tell of one that was aborted", n)
+	}
+	aborted.Reason = "failed"
+	w.must(aborted)
+	if n := count[lifecycle.InstallationAborted](w); n != 2 {
+		t.Errorf("%d events tell of two that were aborted", n)
+	}
 	aborted.ID = lifecycle.MustNotificationID("n-1")
 	l, err := w.Notify(t.Context(), w.a, aborted)
 	if err != nil || l != (license.License{}) || len(w.told().Licenses) > 0 || len(w.told().Orgs) > 0 {

@@ -91,6 +91,9 @@ type LeadRetry struct {
 // so for some of them in each run; this is for those who do not want to wait. With an error
 // the count is of what was done until then.
 func (m *Manager) RetryLeads(ctx context.Context, a Actor) (LeadRetry, error) {
+	if err := m.permit(ctx, a, needOf(RetryLead{})); err != nil {
+		return LeadRetry{}, err
+	}
 	return m.retryLeads(ctx, a, math.MaxInt, math.MaxInt)
 }
 

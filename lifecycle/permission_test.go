@@ -153,6 +153,35 @@ func TestCommandsNeedTheirPermissions(t *testing.T) {
 	}
 }
 
+// An org's administrator reads who changed its licenses, and not the vendor's words about it.
+func TestWhyIsTheVendors(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	l := w.license(1)
+	l.Terms.Seats = license.MustSeats(9)
+	w.must(lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision, Why: "they will churn"})
+	org := lifecycle.Actor{Vendor: w.a.Vendor, ID: lifecycle.MustActorID("admin-of-org"), Org: org1.ID}
+	found := false
+	for e, err := range w.Timeline(t.Context(), org, 1) {
+		if e.Why != "" || err != nil {
+			t.Errorf("the org reads %q, %v", e.Why, err)
+		}
+		found = found || e.Actor == w.a.ID
+	}
+	if !found {
+		t.Error("the org does not read who it was")
+	}
+}
+
+// Who may not retry leads is told so, whether or not there is one to retry.
+func TestRetryLeadsIsDenied(t *testing.T) {
+	may := lifecycle.Everything
+	w := newWorld(t, &lifecycle.MemStore{}, allowing(&may)).live()
+	may = lifecycle.Read
+	if n, err := w.RetryLeads(t.Context(), w.a); !isDenied(err) {
+		t.Errorf("RetryLeads = %+v, %v, want a *DeniedError", n, err)
+	}
+}
+
 // What cannot tell who may do what allows nothing.
 func TestPolicyThatFailsAllowsNothing(t *testing.T) {
 	broken := errors.New("directory is down")

@@ -111,8 +111,17 @@ func (c *LicenseCursor) UnmarshalText(text []byte) error {
 // listing never leaves a condition out, or comes in another order than was asked for.
 func (q LicenseQuery) valid() error {
 	return cmp.Or(
-		among("status asked for", q.Status, license.Expired), among("kind of orgs", q.Orgs, SandboxOrgs),
-		among("kind of retired licenses", q.Retired, OnlyRetired), among("order of licenses", q.Order, ByExpiration))
+		among("status asked for", q.Status, license.Expired), q.dayOfExpired(), among("kind of orgs", q.Orgs, SandboxOrgs),
+		among("kind of retired licenses", q.Retired, OnlyRetired), among("kind of licenses", q.Kind, PermissionSetLicenses), among("order of licenses", q.Order, ByExpiration))
+}
+
+// dayOfExpired refuses to ask for what is never stored: an empty list would look like an
+// answer.
+func (q LicenseQuery) dayOfExpired() error {
+	if q.Status == license.Expired && q.Day.IsZero() {
+		return &FieldError{Field: "day", Rule: "is needed to ask for Expired, which licenses are on a day"}
+	}
+	return nil
 }
 
 // among returns a *FieldError for a choice that is greater than the last one.

@@ -24,8 +24,10 @@ func TestM2OtherConditionsAreErrors(t *testing.T) {
 		orgs, known2 := asked("orgs", uint8(lifecycle.SandboxOrgs))
 		retired, known3 := asked("retired", uint8(lifecycle.OnlyRetired))
 		order, known4 := asked("order", uint8(lifecycle.ByExpiration))
-		q := lifecycle.LicenseQuery{Status: license.Status(status), Orgs: lifecycle.OrgKind(orgs), Retired: lifecycle.RetiredKind(retired), Order: lifecycle.LicenseOrder(order)}
-		expectListing(t, q, w.Licenses(t.Context(), w.a, q), known1 && known2 && known3 && known4)
+		kind, known5 := asked("kind", uint8(lifecycle.PermissionSetLicenses))
+		q := lifecycle.LicenseQuery{Status: license.Status(status), Orgs: lifecycle.OrgKind(orgs), Retired: lifecycle.RetiredKind(retired),
+			Order: lifecycle.LicenseOrder(order), Kind: lifecycle.LicenseKind(kind), Day: license.DateOf(w.clock)}
+		expectListing(t, q, w.Licenses(t.Context(), w.a, q), known1 && known2 && known3 && known4 && known5)
 
 		state, known := asked("state of leads", uint8(lifecycle.ConvertedLeads))
 		leads := lifecycle.LeadQuery{State: lifecycle.LeadState(state)}
@@ -34,6 +36,7 @@ func TestM2OtherConditionsAreErrors(t *testing.T) {
 		deliveries := lifecycle.DeliveryQuery{State: lifecycle.DeliveryState(state)}
 		expectListing(t, deliveries, w.Deliveries(t.Context(), w.a, deliveries), known)
 	})
+	expectListing(t, "Expired on no day", w.Licenses(t.Context(), w.a, lifecycle.LicenseQuery{Status: license.Expired}), false)
 	expectListing(t, "the last values", w.Licenses(t.Context(), w.a, lifecycle.LicenseQuery{Status: math.MaxUint8}), false)
 }
 

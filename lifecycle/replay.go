@@ -250,7 +250,7 @@ func changeEffects(e Event, have prior) ([]Effect, error) {
 		return follows(have, c.Before.Revision, c.effects(have)...)
 	case ClockConfirmed, Retained: // they set the clock, as clockAfter has it
 		return nil, nil
-	case DriftFound, DriftEnded, Warned: // what they tell stands in other records
+	case DriftFound, DriftEnded, Warned, InstallationAborted: // what they tell stands in other records, or in none
 		return nil, nil
 	}
 	return nil, &FieldError{Field: "change", Value: fmt.Sprintf("%T", e.Change), Rule: "is none that can be replayed"}

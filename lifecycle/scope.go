@@ -322,11 +322,14 @@ func (o *orgReader) Cursors(context.Context, pkgversion.VendorID) (map[string]in
 	return nil, nil
 }
 
-// visible returns those of events that are the org's, without what is the vendor's. A
-// kind of change that is not named here is the vendor's.
+// visible returns those of events that are the org's, without what is the vendor's: why
+// others did it, too. A kind of change that is not named here is the vendor's.
 func (o *orgReader) visible(ctx context.Context, vendor pkgversion.VendorID, events []Event) ([]Event, error) {
 	var seen []Event
 	for _, e := range events {
+		if e.Actor != o.a.ID {
+			e.Why = "" // the vendor's words, meant for the vendor
+		}
 		of := license.ID(0)
 		switch c := e.Change.(type) {
 		case OrgSeen:

@@ -65,9 +65,10 @@ type State struct {
 	OfSandboxes   []license.License // of a production org: those of its sandboxes and the package, or that name the license
 	LinkedOrgs    []license.Org     // of the licenses that may get another contact, those of sandboxes left out
 
-	retained Retained         // the last there is
-	cursors  map[string]int64 // of all consumers
-	lastSaid map[said]int64   // position of the last event before a retain's instant
+	lastAborted InstallationAborted // of the org
+	retained    Retained            // the last there is
+	cursors     map[string]int64    // of all consumers
+	lastSaid    map[said]int64      // position of the last event before a retain's instant
 
 	Refresh    Refresh    // of Package
 	NextNumber license.ID // for a license that the command makes
@@ -128,8 +129,10 @@ func (l *loader) load(c Command) {
 	switch c := c.(type) {
 	case RegisterPackage:
 		read(l, l.r.Package, c.Registration.Package.ID, &s.Package)
+		read(l, l.r.Owner, c.Registration.LeadManager, &s.Owner)
 	case ChangePackage:
 		read(l, l.r.Package, c.Registration.Package.ID, &s.Package)
+		read(l, l.r.Owner, c.Registration.LeadManager, &s.Owner)
 	case SetLeadManager:
 		read(l, l.r.Package, c.Package, &s.Package)
 		read(l, l.r.Owner, c.Manager, &s.Owner)
@@ -308,10 +311,22 @@ func (l *loader) notification(n Notification) {
 	case Uninstalled:
 		l.installation(n.Installation, n.Org.ID, n.Package)
 		l.family(n.Org, n.Package)
+	case InstallAborted:
+		l.lastAborted(n.Org.ID)
 	default:
 		read(l, l.r.Org, notice.Org.ID, &l.s.Org)
 		l.family(notice.Org, pkgversion.PackageID{})
 	}
+}
+
+func (l *loader) lastAborted(org pkgversion.OrgID) {
+	if l.err != nil {
+		return
+	}
+	kind := InstallationAborted{}.kind()
+	var last Event
+	last, l.err = l.r.LastChange(l.ctx, l.vendor, Stream{OrgStream, org.String()}, kind, endOfTime)
+	l.s.lastAborted, _ = last.Change.(InstallationAborted)
 }
 
 func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID) {

@@ -229,6 +229,7 @@ func everyChange() []lifecycle.Change {
 		lifecycle.OwnerSaved{Owner: sampleOwner()},
 		lifecycle.Warned{License: 8, What: odd, Remedy: odd},
 		lifecycle.Warned{Package: sampleRegistration().Package.ID, What: odd, Remedy: odd},
+		lifecycle.InstallationAborted{Org: sampleOrg().ID, Package: sampleRegistration().Package.ID, Reason: odd, At: day},
 		lifecycle.ClockConfirmed{At: day},
 		lifecycle.Retained{Since: day, Through: 7, Removed: 3},
 	}
