@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	_ "github.com/lib/pq"
 
@@ -24,21 +25,45 @@ var postgresDrivers = []string{"pgx", "postgres"}
 
 // onPostgres runs test as a subtest for each driver, with a new, empty schema.
 func onPostgres(t *testing.T, test func(t *testing.T, driver string)) {
-	server(t)
+	serverName(t)
 	for _, driver := range postgresDrivers {
 		t.Run(driver, func(t *testing.T) { test(t, driver) })
 	}
 }
 
-// newSchema returns the data source name of a new, empty schema. It is left to the
-// server's end.
+// newSchema returns the data source name of a new, empty schema. Of a server that is not
+// ours it is dropped at the end of the test; on ours it is left to the server's end.
 func newSchema(t testing.TB) string {
 	t.Helper()
-	dsn, err := server(t).NewSchema(t.Context())
+	dsn, drop, err := pgserver.NewSchema(t.Context(), serverName(t))
 	if err != nil {
 		t.Fatal(err)
 	}
+	if os.Getenv(serverVariable) != "" {
+		t.Cleanup(func() {
+			ctx, stop := context.WithTimeout(context.Background(), time.Minute) // a test that failed may hold locks
+			defer stop()
+			if err := drop(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	return dsn
+}
+
+// serverVariable names the variable of the environment that has the data source name of a
+// PostgreSQL server, as a URL or in the form of keywords. Each test makes a schema of its
+// own there, and drops it.
+const serverVariable = "ISVKIT_POSTGRES"
+
+// serverName returns the data source name of the server that ISVKIT_POSTGRES names, or
+// else of one that is started for the tests, as server says.
+func serverName(t testing.TB) string {
+	t.Helper()
+	if given := os.Getenv(serverVariable); given != "" {
+		return given
+	}
+	return server(t).DSN()
 }
 
 var onServer = sqlstore.Config{Dialect: sqlstore.PostgreSQL}
@@ -49,8 +74,9 @@ func newPostgresStore(t testing.TB, driver string) *sqlstore.Store {
 
 var start = sync.OnceValues(pgserver.Start)
 
-// server returns a PostgreSQL server that is started for the tests. Where none is installed
-// the test is skipped, unless ISVKIT_NO_SKIP says that there must be one.
+// server returns a PostgreSQL server that is started for the tests, whatever
+// ISVKIT_POSTGRES says, and may be crashed. Where none is installed the test is skipped,
+// unless ISVKIT_NO_SKIP says that there must be one.
 func server(t testing.TB) *pgserver.Server {
 	t.Helper()
 	running, err := start()
@@ -303,7 +329,7 @@ func TestPostgresP8LostConnections(t *testing.T) {
 		}
 		cut := func(ctx context.Context) error {
 			_, err := openDB(t, driver, dsn).ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-				WHERE pid <> pg_backend_pid() AND query LIKE '%isv_%' OR query IN ('ROLLBACK', 'COMMIT')`)
+				WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')`)
 			return err
 		}
 		if err := cut(t.Context()); err != nil {
@@ -389,8 +415,13 @@ func TestPostgresP11Migrations(t *testing.T) {
 // acknowledged; what failed plainly did not happen; and who asks again until it is
 // settled, as after an unknown outcome, has exactly one seat.
 func TestPostgresP1P3P4ServerCrash(t *testing.T) {
+	ours := server(t) // one that was given is not ours to crash
 	onPostgres(t, func(t *testing.T, driver string) {
-		db := openDB(t, driver, newSchema(t))
+		dsn, err := ours.NewSchema(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := openDB(t, driver, dsn)
 		store := openStore(t, db, onServer)
 		mustWrite(t, store, newLicense(1, license.MaxSeats))
 		const callers, before, after = 8, 200, 200
@@ -412,7 +443,7 @@ func TestPostgresP1P3P4ServerCrash(t *testing.T) {
 		for range before {
 			<-acks
 		}
-		if err := errors.Join(server(t).Crash(), server(t).Restart()); err != nil {
+		if err := errors.Join(ours.Crash(), ours.Restart()); err != nil {
 			t.Fatal(err)
 		}
 		for range after {
