@@ -142,7 +142,8 @@ func writeUntilKilled(t *testing.T, driver, file string, round, lines int, ackno
 	_ = cmd.Wait()
 }
 
-// writer is the process that is killed.
+// writer is the process that is killed. It has no test to tell of an error: a panic ends
+// it, and the parent, which shows its words, fails.
 func writer(target string) {
 	driver, file, _ := strings.Cut(target, " ")
 	db, err := sql.Open(driver, file)

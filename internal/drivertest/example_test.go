@@ -21,7 +21,7 @@ import (
 func folderFor() (string, func()) {
 	folder, err := os.MkdirTemp("", "example")
 	if err != nil {
-		panic(err)
+		panic(err) // an Example has no test to fail
 	}
 	return folder, func() { _ = os.RemoveAll(folder) }
 }

@@ -42,7 +42,7 @@ var startDurable = sync.OnceValues(pgserver.StartDurable)
 // durableServer returns a server that syncs.
 func durableServer(b *testing.B) *pgserver.Server {
 	server, err := startDurable()
-	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("ISVKIT_NO_SKIP") == "" { // apt-get install postgresql
+	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("ISVKIT_NO_SKIP") == "" { // there is nothing to measure; apt-get install postgresql
 		b.Skip(err)
 	}
 	if err != nil {
