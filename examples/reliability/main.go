@@ -114,6 +114,9 @@ func show(out io.Writer, r reliability.Result) {
 	for _, problem := range r.Problems {
 		fmt.Fprintf(&text, "  PROBLEM: %s\n", problem)
 	}
+	for _, err := range r.Errors {
+		fmt.Fprintf(&text, "  ERROR: %s\n", err)
+	}
 	_, _ = io.WriteString(out, text.String())
 }
 
@@ -147,6 +150,11 @@ func (o options) plants(ctx context.Context, out io.Writer) (ok bool, err error)
 	}
 	if err := table.Flush(); err != nil {
 		return false, err
+	}
+	for _, f := range findings {
+		if f.Error != "" {
+			fmt.Fprintf(out, "ERROR: %s: %s\n", f.Fault, f.Error)
+		}
 	}
 	fmt.Fprintf(out, "%d of %d planted faults found, seed %d\n", found, len(findings), o.seed)
 	return found == len(findings), nil

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,10 +16,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// folder returns a new folder. Where temporary files lie, which a run sets, is set back
+// before it is gone.
+func folder(t *testing.T) string {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	return dir
+}
+
 // The last line is figures, and the parts that were asked for are run.
 func TestRun(t *testing.T) {
 	var out strings.Builder
-	ok, err := options{level: "smoke", seed: 1, only: "fsyncs,kills", dir: t.TempDir()}.run(t.Context(), &out)
+	ok, err := options{level: "smoke", seed: 1, only: "fsyncs,kills", dir: folder(t)}.run(t.Context(), &out)
 	if err != nil || !ok {
 		t.Fatalf("run = %t, %v\n%s", ok, err, out.String())
 	}
@@ -30,10 +39,19 @@ func TestRun(t *testing.T) {
 
 func TestPlant(t *testing.T) {
 	var out strings.Builder
-	ok, err := options{level: "quick", seed: 1, plant: "OFF sync", json: true, dir: t.TempDir()}.run(t.Context(), &out)
+	ok, err := options{level: "quick", seed: 1, plant: "OFF sync", json: true, dir: folder(t)}.run(t.Context(), &out)
 	var findings []reliability.Finding
 	if jsonErr := json.Unmarshal([]byte(out.String()), &findings); !ok || err != nil || jsonErr != nil || len(findings) != 1 || !findings[0].Found {
 		t.Errorf("run = %t, %v, %v:\n%s", ok, err, jsonErr, out.String())
+	}
+}
+
+// Where nothing can be tried, nothing is found.
+func TestPlantInNoFolder(t *testing.T) {
+	var out strings.Builder
+	ok, err := options{level: "quick", seed: 1, plant: "OFF sync", dir: filepath.Join(folder(t), "none")}.run(t.Context(), &out)
+	if ok || err != nil || !strings.Contains(out.String(), "ERROR: OFF sync") || !strings.Contains(out.String(), "0 of 1") {
+		t.Errorf("run = %t, %v:\n%s", ok, err, out.String())
 	}
 }
 

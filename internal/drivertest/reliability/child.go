@@ -3,6 +3,7 @@ package reliability
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -43,10 +44,16 @@ func Child() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "child:", err)
+		if errors.As(err, new(found)) {
+			os.Exit(foundStatus)
+		}
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
+
+// foundStatus is what a child ends with that has found something. Go itself uses 1 and 2.
+const foundStatus = 3
 
 func (o order) carryOut(ctx context.Context) error {
 	plant, err := faultNamed(o.Plant)
@@ -122,4 +129,18 @@ func (o order) start(line func(string)) (*child, error) {
 	}
 	c.reads.Go(func() { eachLine(out, line) })
 	return c, nil
+}
+
+// wait waits until the process has ended by itself.
+func (c *child) wait() error {
+	c.reads.Wait()
+	err := c.cmd.Wait()
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%w: %s", err, c.stderr.String())
+	if c.cmd.ProcessState.ExitCode() == foundStatus {
+		return found{err}
+	}
+	return err
 }

@@ -76,9 +76,8 @@ func fullDisk(ctx context.Context, p *part, n int) error {
 	if err != nil {
 		return err
 	}
-	c.reads.Wait()
-	if err := c.cmd.Wait(); err != nil {
-		p.fail("P8: on a full disk, with %s: %v: %s", o.Driver, err, c.stderr.String())
+	if err := c.wait(); err != nil {
+		return fmt.Errorf("P8: on a full disk, with %s: %w", o.Driver, err)
 	}
 	p.count("full disks", 1)
 	return nil
@@ -113,7 +112,7 @@ func fill(ctx context.Context, o order) error {
 		return err
 	}
 	if err := agree(ctx, h, given); err != nil {
-		return fmt.Errorf("while the disk is full: %w", err)
+		return found{fmt.Errorf("while the disk is full: %w", err)}
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &room); err != nil {
 		return err
@@ -121,10 +120,13 @@ func fill(ctx context.Context, o order) error {
 	for range 3 { // the same handle works, on what was given before too
 		given++
 		if err := give(ctx, h, given); err != nil {
-			return fmt.Errorf("when there is space again: %w", err)
+			return found{fmt.Errorf("when there is space again: %w", err)}
 		}
 	}
-	return errors.Join(agree(ctx, h, given), tables.Check(ctx, h.db), tables.Intact(ctx, h.db), h.close())
+	if err := errors.Join(agree(ctx, h, given), tables.Check(ctx, h.db), tables.Intact(ctx, h.db)); err != nil {
+		return found{err}
+	}
+	return h.close()
 }
 
 func give(ctx context.Context, h *handle, n int) error {

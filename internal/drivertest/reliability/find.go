@@ -15,15 +15,16 @@ type Finding struct {
 	Breaks  string        `json:"breaks"`
 	By      string        `json:"by"` // the part that was run to find it
 	Found   bool          `json:"found"`
-	Problem string        `json:"problem"` // the first words of what was found
-	Work    string        `json:"work"`    // what had been tried until then
+	Problem string        `json:"problem"`         // the first words of what a check has found
+	Error   string        `json:"error,omitempty"` // those of what kept it from its work: by that nothing is found
+	Work    string        `json:"work"`            // what had been tried until then
 	Took    time.Duration `json:"nanoseconds"`
 }
 
 // Find plants a fault and runs the part that is to find it, with one seed after the
 // other until it does, five at most.
 func Find(ctx context.Context, f Fault, seed uint64, postgres string) (Finding, error) {
-	begin := time.Now()
+	begin := time.Now() // the clock of the machine: it says how long it took, no more
 	total := map[string]int{}
 	finding := Finding{Fault: f.Name, Breaks: f.Breaks, By: f.FoundBy}
 	for try := uint64(0); try < 5 && !finding.Found && ctx.Err() == nil; try++ {
@@ -37,6 +38,9 @@ func Find(ctx context.Context, f Fault, seed uint64, postgres string) (Finding, 
 		}
 		if finding.Found = len(result.Problems) > 0; finding.Found {
 			finding.Problem = firstLine(result.Problems[0])
+		}
+		if finding.Error = ""; !finding.Found && len(result.Errors) > 0 {
+			finding.Error = firstLine(result.Errors[0])
 		}
 	}
 	finding.Work, finding.Took = inWords(total), time.Since(begin)

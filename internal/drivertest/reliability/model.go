@@ -64,6 +64,7 @@ func runModel(ctx context.Context, p *part) error {
 		}
 		for batch := uint64(0); p.counted(s.count) < p.size(s.count) && !p.over(ctx); batch++ {
 			sequences := 0
+			var broken error
 			t := &outsideTest{name: s.count}
 			checks := min(max((p.size(s.count)-p.counted(s.count))/100, 1), 20)
 			shrink := "10s"
@@ -74,7 +75,8 @@ func runModel(ctx context.Context, p *part) error {
 				return storetest.Model(t, func() (lifecycle.Store, func()) {
 					store, closeStore, err := s.open(ctx, p, sequences)
 					if err != nil {
-						t.Fatalf("opening a store: %v", err)
+						broken = fmt.Errorf("opening a store: %w", err)
+						t.Fatal(broken)
 					}
 					sequences++
 					return store, closeStore
@@ -82,6 +84,9 @@ func runModel(ctx context.Context, p *part) error {
 			})
 			p.count(s.count, n)
 			p.count("model sequences", sequences)
+			if broken != nil {
+				return broken
+			}
 			if t.failed {
 				p.fail("%s: %s", s.count, t.says)
 			}
@@ -113,8 +118,7 @@ func (t *outsideTest) run(seed uint64, checks int, shrink string, f func() int) 
 		"rapid.nofailfile": "true", "rapid.shrinktime": shrink,
 	} {
 		if err := flag.Set(name, value); err != nil {
-			t.Errorf("%v", err)
-			return 0
+			panic(err) // the flags of a library that is part of this program
 		}
 	}
 	done := make(chan struct{})

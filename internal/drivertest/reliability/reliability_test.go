@@ -3,6 +3,7 @@ package reliability
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func TestNothingIsFound(t *testing.T) {
 	}
 	for _, part := range report.Results {
 		t.Logf("%-12s %6.2f s %v", part.Part, part.Took.Seconds(), part.Counts)
-		for _, problem := range part.Problems {
+		for _, problem := range append(part.Problems, part.Errors...) {
 			t.Errorf("%s: %s", part.Part, problem)
 		}
 		for what, n := range sizes[Smoke][part.Part] {
@@ -46,10 +47,29 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !found.Found {
-				t.Errorf("not found by %s after %s", fault.FoundBy, found.Work)
+				t.Errorf("not found by %s after %s: %s", fault.FoundBy, found.Work, found.Error)
 			}
 			t.Logf("found by %s after %s in %.2f s: %s", fault.FoundBy, found.Work, found.Took.Seconds(), found.Problem)
 		})
+	}
+}
+
+// A machine on which nothing can be tried finds nothing, but what memory alone finds.
+func TestNothingIsFoundWhereNothingIsTried(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	for _, fault := range Faults {
+		found, err := Find(t.Context(), fault, 1, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		inMemory := fault.wrap != nil && (fault.FoundBy == "model" || fault.FoundBy == "histories")
+		if found.Found && (!inMemory || found.Work == "") || !found.Found && found.Error == "" {
+			t.Errorf("%s: Find = %+v", fault.Name, found)
+		}
+	}
+	report, err := Run(t.Context(), Options{Level: Smoke, Seed: 1, Parts: []string{"sweep"}})
+	if err != nil || report.OK() || len(report.Results[0].Problems) > 0 {
+		t.Errorf("Run = %+v, %v, want errors and no problems", report, err)
 	}
 }
 
@@ -58,7 +78,7 @@ func TestFloors(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	result := runPart(ctx, Parts[0], &part{Options: Options{Level: Quick}, name: "model", servers: newServers(Options{Level: Smoke}), sizes: sizes[Quick]["model"]})
-	if len(result.Problems) == 0 {
+	if len(result.Errors) == 0 {
 		t.Error("a run that did nothing passed")
 	}
 }

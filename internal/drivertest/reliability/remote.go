@@ -39,14 +39,6 @@ func (o order) begin(h *history) (*remoteClients, error) {
 	return r, err
 }
 
-func (r *remoteClients) end() error {
-	r.reads.Wait()
-	if err := r.cmd.Wait(); err != nil {
-		return fmt.Errorf("%w: %s", err, r.stderr.String())
-	}
-	return nil
-}
-
 // tell writes what was asked and said as a line of numbers, and hear reads it.
 func tell(out io.Writer, client int, call, end int64, q ask, said answer) {
 	user := 0
@@ -65,7 +57,7 @@ func (h *history) hear(line string) {
 	_, err := fmt.Sscan(line, &client, &call, &end, &q.kind, &q.pool, &q.user, &q.seats, &q.revision,
 		&said.how, &user, &said.holders, &said.seats, &said.revision, &said.holding)
 	if err != nil {
-		h.part.fail("history %d: the other process says %q: %v", h.n, line, err)
+		h.part.note(fmt.Errorf("history %d: the other process says %q: %w", h.n, line, err))
 		return
 	}
 	said.user = user == 1
@@ -90,7 +82,10 @@ func (o order) clients(ctx context.Context, h *handle) error {
 	all.Wait()
 	err := errors.Join(out.Flush(), h.close())
 	for _, problem := range history.part.result.Problems {
-		err = errors.Join(err, errors.New(problem))
+		err = errors.Join(err, found{errors.New(problem)})
+	}
+	for _, hindrance := range history.part.result.Errors {
+		err = errors.Join(err, errors.New(hindrance))
 	}
 	return err
 }

@@ -47,14 +47,15 @@ type Report struct {
 type Result struct {
 	Part     string         `json:"part"`
 	Counts   map[string]int `json:"counts"`
-	Floors   map[string]int `json:"floors"` // what the counts must reach
-	Problems []string       `json:"problems"`
+	Floors   map[string]int `json:"floors"`   // what the counts must reach
+	Problems []string       `json:"problems"` // what its checks have found
+	Errors   []string       `json:"errors"`   // what kept it from its work: by that nothing was found
 	Took     time.Duration  `json:"nanoseconds"`
 }
 
 // OK reports whether a run found nothing, and tried enough.
 func (r Report) OK() bool {
-	return !slices.ContainsFunc(r.Results, func(r Result) bool { return len(r.Problems) > 0 })
+	return !slices.ContainsFunc(r.Results, func(r Result) bool { return len(r.Problems)+len(r.Errors) > 0 })
 }
 
 // Sum adds up a count over all parts.
@@ -111,19 +112,34 @@ func (p *part) counted(what string) int {
 	return p.result.Counts[what]
 }
 
-// fail notes what must not be. A part ends soon after its first problem.
+// fail notes what must not be. A part ends soon after its first problem or error.
 func (p *part) fail(format string, args ...any) {
+	p.note(found{fmt.Errorf(format, args...)})
+}
+
+// found is an error that tells what a check has found. Any other is of the harness: a
+// planted fault is not found by it.
+type found struct{ error }
+
+func (f found) Unwrap() error { return f.error }
+
+// note notes an error as what it is.
+func (p *part) note(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.result.Problems) < 10 {
-		p.result.Problems = append(p.result.Problems, fmt.Sprintf(format, args...))
+	to := &p.result.Errors
+	if errors.As(err, new(found)) {
+		to = &p.result.Problems
+	}
+	if len(*to) < 10 {
+		*to = append(*to, err.Error())
 	}
 }
 
 func (p *part) failed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.result.Problems) > 0
+	return len(p.result.Problems)+len(p.result.Errors) > 0
 }
 
 // over reports whether to stop.
@@ -140,7 +156,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return Report{}, err
 	}
 	servers := newServers(o)
-	begin := time.Now()
+	begin := time.Now() // the clock of the machine: it says how long things took, no more
 	report := Report{Level: o.Level, Seed: o.Seed, Plant: o.Plant, Cores: runtime.GOMAXPROCS(0), Results: make([]Result, len(chosen))}
 	var all sync.WaitGroup
 	lanes := make(chan struct{}, min(3, 1+runtime.GOMAXPROCS(0))) // one may wait for a server
@@ -160,8 +176,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 }
 
 func runPart(ctx context.Context, c Part, p *part) Result {
-	p.result = Result{Part: c.Name, Counts: map[string]int{}, Floors: map[string]int{}, Problems: []string{}}
-	begin := time.Now()
+	p.result = Result{Part: c.Name, Counts: map[string]int{}, Floors: map[string]int{}, Problems: []string{}, Errors: []string{}}
+	begin := time.Now() // as above
 	err := func() (err error) {
 		defer func() {
 			if panicked := recover(); panicked != nil { // what is tested must not panic, and the other parts go on
@@ -172,14 +188,14 @@ func runPart(ctx context.Context, c Part, p *part) Result {
 		return c.run(ctx, p)
 	}()
 	if err != nil {
-		p.fail("%v", err)
+		p.note(err)
 	}
 	p.result.Took = time.Since(begin)
 	if p.Level != Smoke {
 		p.result.Floors = p.sizes
 		for what, floor := range p.sizes {
 			if have := p.result.Counts[what]; have < floor && !p.failed() {
-				p.fail("%d %s were tried, fewer than %d", have, what, floor)
+				p.note(fmt.Errorf("%d %s were tried, fewer than %d", have, what, floor))
 			}
 		}
 	}
@@ -207,6 +223,9 @@ func choose(names []string) ([]Part, error) {
 func (r Report) Figures() string {
 	verdict := "nothing lost, nothing counted twice, no error swallowed, no yes from a failing store"
 	if !r.OK() {
+		verdict = "NOT ALL WAS TRIED"
+	}
+	if slices.ContainsFunc(r.Results, func(r Result) bool { return len(r.Problems) > 0 }) {
 		verdict = "PROBLEMS FOUND"
 	}
 	var counts []string

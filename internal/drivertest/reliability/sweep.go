@@ -206,10 +206,11 @@ func (s *sweeper) try(ctx context.Context, n int, after bool, fault error) (fire
 			s.part.fail("%s: asked again: %v", where, again)
 		}
 		err = h.close()
-		if dump, dumpErr := dumpOf(ctx, s.driver, file); dumpErr != nil || dump != s.after {
-			s.part.fail("%s: asked again, the tables are not as after one effect: %v", where, dumpErr)
+		dump, dumpErr := dumpOf(ctx, s.driver, file)
+		if dumpErr == nil && dump != s.after {
+			s.part.fail("%s: asked again, the tables are not as after one effect", where)
 		}
-		return err
+		return errors.Join(err, dumpErr)
 	})
 	return fired, err
 }
@@ -220,7 +221,7 @@ func (s *sweeper) judge(ctx context.Context, where, at, file string, said error)
 	var unknown *lifecycle.OutcomeUnknownError
 	switch {
 	case err != nil:
-		s.part.fail("%s: %v", where, err)
+		s.part.note(fmt.Errorf("%s: %w", where, err))
 	case dump != s.before && dump != s.after:
 		s.part.fail("%s: half of it happened", where)
 	case errors.As(said, &unknown):
