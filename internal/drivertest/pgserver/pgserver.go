@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -91,8 +92,13 @@ func (s *Server) watch() error {
 	if s.alive, err = cmd.StdinPipe(); err != nil {
 		return err
 	}
+	watched.Store(s, nil)
 	return cmd.Start()
 }
+
+// watched has the servers: whoever forgets one would otherwise see it end, when the pipe
+// to its watcher is collected as garbage.
+var watched sync.Map
 
 // Restart starts the server again after a crash, and waits until it answers.
 func (s *Server) Restart() error {

@@ -159,7 +159,7 @@ func eachLine(from io.Reader, line func(string)) {
 // crashServer kills the PostgreSQL server while many write, as often as the level says.
 func crashServer(ctx context.Context, p *part) error {
 	crashes := p.size("server crashes")
-	if crashes == 0 || p.servers.server == nil { // a server that was given is not ours to kill
+	if crashes == 0 {
 		return nil
 	}
 	dsn, drop, err := p.servers.newSchema(ctx)

@@ -2,12 +2,17 @@ package reliability
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/goleak"
+
+	"github.com/isvkit/isvkit/internal/drivertest/pgserver"
 )
 
 // A process that a part starts to be killed is this one, too.
@@ -77,9 +82,51 @@ func TestNothingIsFoundWhereNothingIsTried(t *testing.T) {
 func TestFloors(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	result := runPart(ctx, Parts[0], &part{Options: Options{Level: Quick}, name: "model", servers: newServers(Options{Level: Smoke}), sizes: sizes[Quick]["model"]})
+	result := runPart(ctx, Parts[0], &part{Options: Options{Level: Quick}, name: "model", servers: &servers{}, sizes: sizes[Quick]["model"]})
 	if len(result.Errors) == 0 {
 		t.Error("a run that did nothing passed")
+	}
+}
+
+// On a server that was given, by either form of its name, all is tried but to crash it.
+func TestGivenServer(t *testing.T) {
+	server, err := pgserver.Start()
+	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("ISVKIT_NO_SKIP") == "" { // there is none to give
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := pgconn.ParseConfig(server.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keywords := fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=disable", given.Host, given.Port, given.User, given.Database)
+	for name, parts := range map[string][]string{server.DSN(): {"model", "differential", "histories", "kills"}, keywords: {"histories"}} {
+		report, err := Run(t.Context(), Options{Level: Smoke, Seed: 1, Parts: parts, Postgres: name})
+		if err != nil || !report.OK() || report.Postgres != "given" {
+			t.Errorf("on %s: Run = %+v, %v", name, report, err)
+		}
+		for _, part := range report.Results {
+			t.Logf("%-12s %6.2f s %v", part.Part, part.Took.Seconds(), part.Counts)
+			for what, n := range sizesOnServer[Smoke][part.Part] {
+				if part.Counts[what] < n {
+					t.Errorf("on %s: %s: %d %s, want %d", name, part.Part, part.Counts[what], what, n)
+				}
+			}
+		}
+	}
+	if floor, ok := sizesOf(Full, "kills", &servers{given: keywords})["server crashes"]; ok {
+		t.Errorf("a server that was given is to be crashed %d times", floor)
+	}
+}
+
+// A server that does not start fails a run: what it leaves out would go unnoticed.
+func TestServerThatDoesNotStart(t *testing.T) {
+	t.Setenv("ISVKIT_NO_SKIP", "1") // not even where none is installed
+	t.Setenv("TMPDIR", "/there is no such folder")
+	if _, err := Run(t.Context(), Options{Level: Quick, Seed: 1, Parts: []string{"fsyncs"}}); err == nil {
+		t.Error("Run = nil, want an error")
 	}
 }
 

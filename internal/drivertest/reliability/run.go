@@ -38,7 +38,7 @@ type Report struct {
 	Seed     uint64        `json:"seed"`
 	Plant    string        `json:"plant,omitempty"`
 	Cores    int           `json:"cores"`
-	Postgres string        `json:"postgres"` // "started", "given", or why there is none
+	Postgres string        `json:"postgres"` // "given", where it was started, or why there is none
 	Took     time.Duration `json:"nanoseconds"`
 	Results  []Result      `json:"parts"`
 }
@@ -155,7 +155,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	servers := newServers(o)
+	servers, err := newServers(o)
+	if err != nil {
+		return Report{}, err
+	}
 	begin := time.Now() // the clock of the machine: it says how long things took, no more
 	report := Report{Level: o.Level, Seed: o.Seed, Plant: o.Plant, Cores: runtime.GOMAXPROCS(0), Results: make([]Result, len(chosen))}
 	var all sync.WaitGroup

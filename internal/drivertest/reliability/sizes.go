@@ -1,5 +1,7 @@
 package reliability
 
+import "maps"
+
 // sizes says how much each part tries at each level; but for Smoke they are floors.
 var sizes = map[Level]map[string]map[string]int{
 	Smoke: {
@@ -36,6 +38,11 @@ var sizes = map[Level]map[string]map[string]int{
 
 // sizesOnServer are added where there is a PostgreSQL server.
 var sizesOnServer = map[Level]map[string]map[string]int{
+	Smoke: {
+		"model":        {"model operations on PostgreSQL": 50},
+		"differential": {"sequences on PostgreSQL too": 1},
+		"histories":    {"PostgreSQL histories": 2, "PostgreSQL histories with faults": 1, "cut connections": 1},
+	},
 	Quick: {
 		"model":     {"model operations on PostgreSQL": 500},
 		"histories": {"PostgreSQL histories": 8, "PostgreSQL histories with faults": 4, "cut connections": 10},
@@ -50,13 +57,12 @@ var sizesOnServer = map[Level]map[string]map[string]int{
 
 func sizesOf(l Level, part string, s *servers) map[string]int {
 	all := map[string]int{}
-	for what, n := range sizes[l][part] {
-		all[what] = n
-	}
+	maps.Copy(all, sizes[l][part])
 	if s.there() {
-		for what, n := range sizesOnServer[l][part] {
-			all[what] = n
-		}
+		maps.Copy(all, sizesOnServer[l][part])
+	}
+	if s.server == nil { // one that was given is not ours to crash
+		delete(all, "server crashes")
 	}
 	return all
 }

@@ -5,10 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	_ "github.com/lib/pq"
@@ -127,52 +126,41 @@ func installed(n int) lifecycle.Installed {
 // servers has the PostgreSQL server of a run.
 type servers struct {
 	given  string
-	server *pgserver.Server
+	server *pgserver.Server // nil: none is ours
 	said   string
-	err    error
-	names  atomic.Int64
 	crash  sync.RWMutex // held for writing while the server is down
 }
 
-func newServers(o Options) *servers {
+// newServers starts a server where one is installed. A run without one, though one is
+// there or has to be, would be less work that nobody notices: it is an error.
+func newServers(o Options) (*servers, error) {
 	s := &servers{given: o.Postgres, said: "not at this level"}
-	switch {
-	case o.Postgres != "":
+	if o.Postgres != "" {
 		s.said = "given"
-	case o.Level == Smoke:
-	default:
-		s.server, s.err = pgserver.Start()
-		if s.said = "started"; s.err != nil {
-			s.said = "none: " + s.err.Error()
-		}
+		return s, nil
 	}
-	return s
+	if o.Level == Smoke {
+		return s, nil
+	}
+	var err error
+	s.server, err = pgserver.Start()
+	switch {
+	case err == nil:
+		s.said = "started in " + s.server.Folder()
+	case errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("ISVKIT_NO_SKIP") == "":
+		s.said, err = "none: "+err.Error(), nil
+	}
+	return s, err
 }
 
-func (s *servers) there() bool { return s.given != "" || s.server != nil && s.err == nil }
+func (s *servers) there() bool { return s.given != "" || s.server != nil }
 
 // newSchema makes a new schema, and returns its data source name and what drops it.
 func (s *servers) newSchema(ctx context.Context) (dsn string, drop func(), err error) {
-	base := s.given
-	if base == "" {
-		base = s.server.DSN()
+	server := s.given
+	if server == "" {
+		server = s.server.DSN()
 	}
-	db, err := sql.Open("pgx", base)
-	if err != nil {
-		return "", nil, err
-	}
-	name := fmt.Sprintf("reliability_%d_%d", time.Now().UnixNano(), s.names.Add(1))
-	if _, err := db.ExecContext(ctx, "CREATE SCHEMA "+name); err != nil {
-		return "", nil, errors.Join(err, db.Close())
-	}
-	drop = func() {
-		_, _ = db.ExecContext(context.WithoutCancel(ctx), "DROP SCHEMA "+name+" CASCADE")
-		_ = db.Close()
-	}
-	separator := "?"
-	if strings.Contains(base, "?") {
-		separator = "&"
-	}
-	// By the name of the application its connections are told from those of others.
-	return base + separator + "search_path=" + name + "&application_name=" + name, drop, nil
+	dsn, dropped, err := pgserver.NewSchema(ctx, server)
+	return dsn, func() { _ = dropped(context.WithoutCancel(ctx)) }, err
 }
