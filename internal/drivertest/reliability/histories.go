@@ -156,6 +156,8 @@ type history struct {
 
 	mu     sync.Mutex
 	ops    []porcupine.Operation
+	asked  int // what clients asked, whatever came of it
+	fired  int // faults
 	unsure int
 	out    io.Writer // what is noted is written here too, by a process for another
 }
@@ -210,7 +212,11 @@ func (h *history) run(ctx context.Context) (err error) {
 	}
 	close(done)
 	others.Wait()
-	h.disarm()
+	for _, handle := range h.handles {
+		h.disarm(handle)
+	}
+	h.part.count("operations of "+h.kind, h.asked)
+	h.part.count("faults that fired", h.fired)
 	return h.judge(ctx, follow)
 }
 
@@ -239,11 +245,19 @@ func (h *history) cut(ctx context.Context, done <-chan struct{}) {
 	}
 }
 
-func (h *history) disarm() {
-	for _, handle := range h.handles {
-		if handle.faults != nil {
-			handle.faults.Disarm()
-		}
+// arm makes one of the next calls of a handle fail.
+func (h *history) arm(handle *handle, rng *rand.Rand) {
+	at := []string{"", "COMMIT"}[rng.IntN(2)] // the one call whose loss leaves something open
+	n, after, err := 1+rng.IntN(8), rng.IntN(2) == 0, []error{faulty.ErrInjected, driver.ErrBadConn}[rng.IntN(2)]
+	h.mu.Lock() // so that no two count one fault
+	defer h.mu.Unlock()
+	h.disarm(handle)
+	handle.faults.ArmAt(at, n, after, err)
+}
+
+func (h *history) disarm(handle *handle) {
+	if handle.faults != nil && handle.faults.Disarm() != "" {
+		h.fired++
 	}
 }
 
@@ -254,8 +268,7 @@ func (h *history) client(ctx context.Context, c int) {
 	known := [2]int64{1, 1} // the revisions that the client has seen
 	for range historyEach {
 		if h.faults && handle.faults != nil && h.cutter == nil && rng.IntN(12) == 0 {
-			at := []string{"", "COMMIT"}[rng.IntN(2)] // the one call whose loss leaves something open
-			handle.faults.ArmAt(at, 1+rng.IntN(8), rng.IntN(2) == 0, []error{faulty.ErrInjected, driver.ErrBadConn}[rng.IntN(2)])
+			h.arm(handle, rng)
 		}
 		q := ask{kind: askKind(rng.IntN(int(lastAsk) + 1)), pool: rng.IntN(2), user: rng.IntN(historyUsers)}
 		q.seats, q.revision = rng.IntN(historySeats+2), known[q.pool]
@@ -290,6 +303,7 @@ func (h *history) note(client int, call int64, q ask, said answer) {
 func (h *history) keep(client int, call, end int64, q ask, said answer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.asked++
 	switch said.how {
 	case failed:
 		return
@@ -329,8 +343,8 @@ func (h *history) judge(ctx context.Context, follow *follower) error {
 		}
 	}
 	p.count(h.kind, 1)
-	p.count("operations", len(h.ops))
-	p.count("unknown outcomes", h.unsure)
+	p.count("operations judged", len(h.ops))
+	p.count("unknown outcomes of "+h.kind, h.unsure)
 	if h.faults {
 		p.count(h.kind+" with faults", 1)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 	"github.com/isvkit/isvkit/seats"
 )
 
-// killsPerFile is how many processes are killed on one database before the next.
+// killsPerFile is how many processes are killed on one database before the next: enough
+// that one recovers from what another has recovered, and that both drivers have their turn
+// in a quick run.
 const killsPerFile = 20
 
 // runKills kills processes that write to SQLite, and the PostgreSQL server.
@@ -45,12 +48,14 @@ func killOnFile(ctx context.Context, p *part, rng *rand.Rand, driver string) err
 		return err
 	}
 	v := &victims{part: p, driver: driver, file: file, ledger: newLedger()}
-	for killed := 0; killed < killsPerFile && p.counted("kills") < p.size("kills") && !p.over(ctx); {
-		n := 1 + rng.IntN(2)
-		if err := v.round(ctx, rng, n); err != nil {
+	rounds := []struct{ processes, atOnce int }{{1, 1}, {2, 2}, {1, 1}, {2, 1}}
+	killed := 0
+	for n := 0; killed < killsPerFile && p.counted("kills") < p.size("kills") && !p.over(ctx); n++ {
+		r := rounds[n%len(rounds)]
+		if err := v.round(ctx, rng, r.processes, r.atOnce); err != nil {
 			return err
 		}
-		killed += n
+		killed += r.processes
 	}
 	return nil
 }
@@ -65,9 +70,9 @@ type victims struct {
 	heard  chan struct{} // is sent to at each acknowledgement
 }
 
-// round starts n processes, kills them one after the other at some moment of their
-// work, and looks at what is left. Who was not killed works on meanwhile.
-func (v *victims) round(ctx context.Context, rng *rand.Rand, n int) error {
+// round starts n processes, kills so many at once at some moment of their work until none
+// is left, and looks at what they leave. Who was not killed works on meanwhile.
+func (v *victims) round(ctx context.Context, rng *rand.Rand, n, atOnce int) error {
 	v.heard = make(chan struct{}, 1<<16)
 	var all []*child
 	for i := range n {
@@ -77,15 +82,16 @@ func (v *victims) round(ctx context.Context, rng *rand.Rand, n int) error {
 		}
 		all = append(all, c)
 	}
-	for _, c := range all {
+	for some := range slices.Chunk(all, atOnce) {
 		err := v.listen(ctx, 5+rng.IntN(60))
-		if err := errors.Join(err, c.kill()); err != nil {
+		if err := errors.Join(err, kill(some)); err != nil {
 			for _, other := range all {
 				_ = other.cmd.Process.Kill()
 			}
-			return fmt.Errorf("%s: %w", c.stderr.String(), err)
+			return fmt.Errorf("%s: %w", some[0].stderr.String(), err)
 		}
-		v.part.count("kills", 1)
+		v.part.count("kills", len(some))
+		v.part.count(fmt.Sprintf("kills of %d at once", len(some)), 1)
 	}
 	return v.look(ctx)
 }
@@ -108,7 +114,8 @@ func (v *victims) line(text string) {
 	}
 }
 
-// listen waits for so many acknowledgements.
+// listen waits for so many acknowledgements. They take a part of a second; a minute is for
+// a machine that does much else.
 func (v *victims) listen(ctx context.Context, acks int) error {
 	tooLong := time.After(time.Minute)
 	for range acks {
@@ -138,13 +145,18 @@ func (v *victims) look(ctx context.Context) error {
 	return h.close()
 }
 
-// kill kills a process, and reads what it said before.
-func (c *child) kill() error {
-	if err := c.cmd.Process.Kill(); err != nil {
+// kill kills processes, and reads what they said before.
+func kill(some []*child) (err error) {
+	for _, c := range some { // all before it is waited for any
+		err = errors.Join(err, c.cmd.Process.Kill())
+	}
+	if err != nil {
 		return err
 	}
-	c.reads.Wait()
-	_ = c.cmd.Wait() // says that it was killed
+	for _, c := range some {
+		c.reads.Wait()
+		_ = c.cmd.Wait() // says that it was killed
+	}
 	return nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +87,33 @@ func TestFloors(t *testing.T) {
 	result := runPart(ctx, Parts[0], &part{Options: Options{Level: Quick}, name: "model", servers: &servers{}, sizes: sizes[Quick]["model"]})
 	if len(result.Errors) == 0 {
 		t.Error("a run that did nothing passed")
+	}
+}
+
+// What doc/reliability.md promises of each level is a floor, and every floor is a figure.
+func TestFloorsOfTheLevels(t *testing.T) {
+	promised := map[Level]map[string]int{
+		Quick: {"model operations in memory": 600_000, "model operations on SQLite": 15_000, "histories": 100, "operations of histories": 40_000,
+			"sweeps": 1, "kills": 50, "WAL cuts": 100},
+		Full: {"model operations in memory": 6_000_000, "model operations on SQLite": 150_000, "histories": 2000, "operations of histories": 800_000,
+			"histories with faults": 500, "sweeps": 5, "kills": 2000, "WAL cuts": 2000,
+			"PostgreSQL histories": 200, "PostgreSQL histories with faults": 150, "cut connections": 1000, "server crashes": 30},
+	}
+	for level, want := range promised {
+		floors := map[string]int{}
+		for _, part := range Parts {
+			maps.Copy(floors, sizesOf(level, part.Name, &servers{server: &pgserver.Server{}}))
+		}
+		for what, n := range want {
+			if floors[what] < n {
+				t.Errorf("%s: the floor of %s is %d, want %d", level, what, floors[what], n)
+			}
+		}
+		for what := range floors {
+			if !slices.Contains(figures, what) {
+				t.Errorf("%s: %s have a floor and are no figure", level, what)
+			}
+		}
 	}
 }
 

@@ -222,6 +222,14 @@ func choose(names []string) ([]Part, error) {
 	return chosen, errors.Join(errs...)
 }
 
+// figures are the counts of the line of figures: all that have a floor.
+var figures = []string{"model operations in memory", "model operations on SQLite", "model operations on PostgreSQL",
+	"differential commands", "sequences", "sequences on PostgreSQL too",
+	"histories", "operations of histories", "histories with faults", "faults that fired", "unknown outcomes of histories", "histories of two processes",
+	"PostgreSQL histories", "operations of PostgreSQL histories", "PostgreSQL histories with faults", "cut connections", "operations judged",
+	"sweeps", "swept operations", "failed calls", "kills", "kills of 2 at once", "acknowledgements", "server crashes", "WAL cuts",
+	"corrupted files", "full disks", "read-only files", "synced commits"}
+
 // Figures returns one line of what was tried.
 func (r Report) Figures() string {
 	verdict := "nothing lost, nothing counted twice, no error swallowed, no yes from a failing store"
@@ -232,9 +240,7 @@ func (r Report) Figures() string {
 		verdict = "PROBLEMS FOUND"
 	}
 	var counts []string
-	for _, what := range []string{"model operations in memory", "model operations on SQLite", "model operations on PostgreSQL", "differential commands",
-		"histories", "histories with faults", "histories of two processes", "PostgreSQL histories", "cut connections", "sweeps", "failed calls", "kills", "server crashes", "WAL cuts",
-		"corrupted files", "synced commits"} {
+	for _, what := range figures {
 		if n := r.Sum(what); n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, what))
 		}

@@ -106,6 +106,7 @@ func sweep(ctx context.Context, p *part, n int) error {
 		if err != nil || p.over(ctx) {
 			return err
 		}
+		p.count("swept operations", 1)
 	}
 	return nil
 }
