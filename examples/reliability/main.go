@@ -8,8 +8,9 @@
 //	go run ./examples/reliability -only kills,wal -dir /var/lib
 //	go run ./examples/reliability -level full -pg 'postgres://…'
 //
-// It ends with a line of figures, and with status 1 when something was found or too
-// little was tried. doc/reliability.md says what each part proves.
+// It ends with a line of figures, with -json with one line that holds all counts, too; and
+// with status 1 when something was found or too little was tried. doc/reliability.md says
+// what each part proves.
 package main
 
 import (
@@ -35,15 +36,20 @@ func main() {
 	reliability.Child() // does not return in a process that is started to be killed
 	var o options
 	flags := flag.NewFlagSet("reliability", flag.ExitOnError) // the default one has a library's own flags
-	flags.StringVar(&o.level, "level", "quick", "quick or full")
+	flags.StringVar(&o.level, "level", "quick", "smoke (seconds, and no floors), quick or full")
 	flags.StringVar(&o.postgres, "pg", "", "data source name of a PostgreSQL server; without it one is started, where it is installed")
 	flags.StringVar(&o.plant, "plant", "", "plant a fault by its name, or all of them one by one, and see whether it is found")
 	flags.Uint64Var(&o.seed, "seed", 1, "of all that is drawn")
 	flags.StringVar(&o.only, "only", "", "parts to run, with commas between: "+strings.Join(partNames(), ","))
-	flags.BoolVar(&o.json, "json", false, "write all counts as JSON")
+	flags.BoolVar(&o.json, "json", false, "write all counts as a line of JSON")
 	flags.StringVar(&o.dir, "dir", "", "folder for databases; without it the system's folder for temporary files")
 	_ = flags.Parse(os.Args[1:]) // ends the program on an error
-	debug.SetGCPercent(400)      // what lives is little, and collecting it took a sixth of the time
+	if flags.NArg() > 0 {        // a level or a part without its flag would otherwise be a quick run of all
+		fmt.Fprintf(flags.Output(), "reliability: what is %q? There are only flags:\n", flags.Args())
+		flags.Usage()
+		os.Exit(2)
+	}
+	debug.SetGCPercent(400) // what lives is little, and collecting it took a sixth of the time
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	ok, err := o.run(ctx, os.Stdout)
 	stop()
@@ -94,7 +100,10 @@ func (o options) run(ctx context.Context, out io.Writer) (ok bool, err error) {
 		return false, err
 	}
 	if o.json {
-		return report.OK(), writeJSON(out, report)
+		return report.OK(), json.NewEncoder(out).Encode(struct {
+			reliability.Report
+			Figures string `json:"figures"`
+		}{report, report.Figures()})
 	}
 	fmt.Fprintf(out, "PostgreSQL: %s\n%s\n", report.Postgres, report.Figures())
 	return report.OK(), nil
@@ -141,7 +150,7 @@ func (o options) plants(ctx context.Context, out io.Writer) (ok bool, err error)
 		return false, errors.New("there is no such fault; all plants every one")
 	}
 	if o.json {
-		return found == len(findings), writeJSON(out, findings)
+		return found == len(findings), json.NewEncoder(out).Encode(findings)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "fault\tbreaks\tfound\tby\tin\tafter")
@@ -158,10 +167,4 @@ func (o options) plants(ctx context.Context, out io.Writer) (ok bool, err error)
 	}
 	fmt.Fprintf(out, "%d of %d planted faults found, seed %d\n", found, len(findings), o.seed)
 	return found == len(findings), nil
-}
-
-func writeJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

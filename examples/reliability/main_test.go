@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +35,34 @@ func TestRun(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if last := lines[len(lines)-1]; !strings.Contains(last, "reliability smoke") || !strings.Contains(last, "synced commits") || !strings.Contains(last, "kills") {
 		t.Errorf("the last line is %q", last)
+	}
+}
+
+// With -json the last line is all there is, and has the figures.
+func TestJSON(t *testing.T) {
+	var out strings.Builder
+	ok, err := options{level: "smoke", seed: 1, only: "fsyncs", json: true, dir: folder(t)}.run(t.Context(), &out)
+	var line struct {
+		Figures string
+		Parts   []reliability.Result
+	}
+	jsonErr := json.Unmarshal([]byte(out.String()), &line)
+	if !ok || err != nil || jsonErr != nil || strings.Count(out.String(), "\n") != 1 || !strings.Contains(line.Figures, "synced commits") || len(line.Parts) != 1 {
+		t.Errorf("run = %t, %v, %v:\n%s", ok, err, jsonErr, out.String())
+	}
+}
+
+// What is no flag is refused with the usage.
+func TestArguments(t *testing.T) {
+	if os.Getenv("RELIABILITY_ARGUMENTS") != "" { // the process that is started below
+		os.Args = []string{"reliability", "full"}
+		main()
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestArguments$")
+	cmd.Env = append(os.Environ(), "RELIABILITY_ARGUMENTS=yes")
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), `["full"]`) || !strings.Contains(string(out), "-level") {
+		t.Errorf("reliability full: %v\n%s", err, out)
 	}
 }
 
