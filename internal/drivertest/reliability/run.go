@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -196,13 +197,20 @@ func runPart(ctx context.Context, c Part, p *part) Result {
 	p.result.Took = time.Since(begin)
 	if p.Level != Smoke {
 		p.result.Floors = p.sizes
-		for what, floor := range p.sizes {
-			if have := p.result.Counts[what]; have < floor && !p.failed() {
-				p.note(fmt.Errorf("%d %s were tried, fewer than %d", have, what, floor))
-			}
+		if !p.failed() { // who ended early has tried less
+			p.measure()
 		}
 	}
 	return p.result
+}
+
+// measure notes which counts are below their floors.
+func (p *part) measure() {
+	for _, what := range slices.Sorted(maps.Keys(p.sizes)) {
+		if have, floor := p.counted(what), p.sizes[what]; have < floor {
+			p.note(fmt.Errorf("too little was tried: %d %s, fewer than %d", have, what, floor))
+		}
+	}
 }
 
 func choose(names []string) ([]Part, error) {
