@@ -279,9 +279,16 @@ func (s *Server) run(program string, args ...string) error {
 	cmd := exec.Command(filepath.Join(s.bin, program), args...)
 	cmd.Dir = s.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.credential}
+	words, err := os.Create(filepath.Join(s.folder, "stderr")) // the server would keep a pipe open, and be waited for
+	if err != nil {
+		return err
+	}
+	defer words.Close()
+	cmd.Stderr = words
 	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(words.Name())
 		log, _ := os.ReadFile(filepath.Join(s.folder, "log"))
-		return fmt.Errorf("%s: %w\n%s", program, err, log)
+		return fmt.Errorf("%s: %w\n%s%s", program, err, said, log)
 	}
 	return nil
 }

@@ -97,9 +97,12 @@ func TestFolder(t *testing.T) {
 	if os.Geteuid() == 0 && filepath.Dir(s.Folder()) != "/tmp" {
 		t.Errorf("the files are in %s", s.Folder())
 	}
-	broken := &Server{bin: folder} // where there is no initdb
-	if err := broken.create(); err == nil {
-		t.Error("create without initdb = nil")
+	if err := os.WriteFile(filepath.Join(folder, "initdb"), []byte("#!/bin/sh\necho broken >&2; exit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	broken := &Server{bin: folder}
+	if err := broken.create(); err == nil || os.Geteuid() != 0 && !strings.Contains(err.Error(), "broken\n") { // nobody cannot run it
+		t.Errorf("create with an initdb that fails = %v", err)
 	}
 	if left, err := filepath.Glob(broken.folder); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)

@@ -219,7 +219,7 @@ func (s *survivors) round(ctx context.Context, n int) error {
 		for range n {
 			select {
 			case <-acks:
-			case <-time.After(time.Minute):
+			case <-time.After(time.Minute): // as in listen
 				s.part.fail("P8: a minute passed without an acknowledgement")
 				return
 			}
