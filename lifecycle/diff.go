@@ -68,7 +68,10 @@ func textOf(v reflect.Value) string {
 		}
 		return value.UTC().Format("2006-01-02T15:04:05.999999Z")
 	case fmt.Stringer:
-		return value.String()
+		if text := value.String(); text != "invalid" { // a choice that was not made
+			return text
+		}
+		return ""
 	default:
 		if v.IsZero() && v.Kind() != reflect.Bool && !v.CanInt() {
 			return ""
@@ -104,6 +107,8 @@ func (e Event) Changes() []Difference {
 		all = Diff(c.Before, c.After)
 	case DriftFound:
 		all = []Difference{{Field: string(c.Difference.Field), Before: c.Difference.Vendor, After: c.Difference.Subscriber}}
+	case DriftEnded:
+		all = []Difference{{Field: string(c.Field), Before: "differs", After: "agrees"}}
 	case StageMoved:
 		all = []Difference{{Field: "Stage", Before: c.Move.From.String(), After: c.Move.To.String()}}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
+	"github.com/isvkit/isvkit/pkgversion"
 )
 
 func (w *world) leads() []lead.Lead {
