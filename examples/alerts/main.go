@@ -120,7 +120,8 @@ func (n night) run(ctx context.Context, o options, since, today license.Date) er
 	if _, err := manager.Import(ctx, me, brindlemoor.Books().Rows(), lifecycle.AllRows); err != nil {
 		return err
 	}
-	if _, err := manager.RunDue(ctx, me, alerts); err != nil { // the rules begin, or have begun already
+	first, err := manager.RunDue(ctx, me, alerts) // the rules begin, or have begun already
+	if err != nil {
 		return err
 	}
 	now = today.Start().Add(2 * time.Hour)
@@ -129,7 +130,7 @@ func (n night) run(ctx context.Context, o options, since, today license.Date) er
 		return err
 	}
 	fmt.Fprintf(n.out, "%d alerts recorded, %d letters sent, %d to be tried again, %d given up.\n",
-		report.Recorded, report.Delivered, report.Failed, report.Parked)
+		first.Recorded+report.Recorded, first.Delivered+report.Delivered, report.Failed, report.Parked)
 	return n.sayParked(ctx, manager)
 }
 
@@ -159,7 +160,7 @@ func newAlerts(to string, mail lifecycle.Sink) (*lifecycle.Alerts, error) {
 		Sinks: map[string]lifecycle.Sink{"mail": mail},
 		Rules: []lifecycle.AlertRule{
 			rule("trials", lifecycle.OnTrialEnding{Days: []int{7, 1}},
-				"{{.Package.Name}}: a trial ends in {{.Alert.Days}} days",
+				"{{.Package.Name}}: a trial ends on {{.Alert.Last}}",
 				"The trial of {{.Org.Name}} ({{.License.ID}}) ends on {{.Alert.Last}}."),
 			rule("renewals", lifecycle.OnExpiring{Days: []int{60, 30, 7}},
 				"{{.Package.Name}}: {{.Org.Name}} is up for renewal",
