@@ -181,7 +181,7 @@ func (m *Manager) Push(ctx context.Context, a Actor, s Subscribers, id license.I
 	if l.Terms.Status == license.Uninstalled {
 		return l, m.do(ctx, a, failed, nil)
 	}
-	o, err := s.Push(ctx, Push{Installation: i, License: id, Terms: l.Terms, Revision: sides.Wanted})
+	o, err := s.Push(ctx, Push{Installation: i, Vendor: a.Vendor, License: id, Terms: l.Terms, Revision: sides.Wanted})
 	if ctx.Err() != nil {
 		return license.License{}, ctx.Err()
 	}

@@ -441,6 +441,44 @@ func TestReleaseAndRegisterElsewhere(t *testing.T) {
 	w.replay()
 }
 
+// A package that moved is modified where it is now: the orgs take the new vendor's terms,
+// though the old vendor had pushed higher revisions, and from then on only newer ones of
+// the new vendor.
+func TestPushAfterAMove(t *testing.T) {
+	mem := &lifecycle.MemStore{}
+	w, orgs := twoSided(t, mem)
+	for n := range 5 {
+		w.setSeats(1, 4+n)
+	}
+	settled(t, w, orgs, 8)
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	there := newWorld(t, mem, pushing)
+	there.a, there.clock = vendorB, w.clock
+	there.stock()
+	there.refresh(orgs)
+	l, err := there.LicenseOf(t.Context(), there.a, installation(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushed := lifecycle.Push{Installation: lifecycle.Installation{ID: l.Installation, Org: l.Org, Package: l.Package}, Vendor: there.a.Vendor,
+		License: l.ID, Terms: license.Terms{Status: license.Active, Seats: license.MustSeats(20), Expiration: license.Never()}}
+	for n := range 2 {
+		changed := there.setSeats(l.ID, 50+n)
+		report, err := there.PushPending(t.Context(), there.a, orgs)
+		if err != nil || report.Pushed != 1 {
+			t.Fatalf("PushPending = %+v, %v", report, err)
+		}
+		has, _ := orgs.Get(l.Installation)
+		if got := there.license(l.ID); has.Values.Seats != changed.Terms.Seats || got.Observed.Seats != changed.Terms.Seats || there.sides(l.ID).PushPending() {
+			t.Errorf("the vendor set %v, the org has %v, observed %v", changed.Terms.Seats, has.Values.Seats, got.Observed.Seats)
+		}
+		pushed.Revision = changed.Revision - 1 // late
+		if seen, err := orgs.Push(t.Context(), pushed); err != nil || seen.Values.Seats != changed.Terms.Seats {
+			t.Errorf("a late push of the same vendor left %v, %v", seen.Values.Seats, err)
+		}
+	}
+}
+
 // What a refresh holds in memory does not grow with the orgs: ten times as many, or
 // ISVKIT_REFRESH_ORGS, need no more than 1,000. At most AtOnce orgs are asked at once, and of
 // what they answered at most a step is not yet in the store.

@@ -26,8 +26,10 @@ type Subscribers interface {
 	Pull(ctx context.Context, i Installation) (Observation, error)
 
 	// Push sets the terms of an installation in its org, and returns what the org has
-	// then. An org that was given a higher Revision keeps what it has: a push that is
-	// late, or repeated, does nothing and is no error.
+	// then. An org that was given a higher Revision by the same Vendor keeps what it has:
+	// a push that is late, or repeated, does nothing and is no error. Another vendor's
+	// push begins anew: a package that moved to another vendor org has new licenses
+	// there, and their revisions say nothing of the earlier ones.
 	Push(ctx context.Context, p Push) (Observation, error)
 }
 
@@ -41,6 +43,7 @@ type Installation struct {
 // Push is what an org is to have of an installation.
 type Push struct {
 	Installation
+	Vendor   pkgversion.VendorID // whose license it is
 	License  license.ID
 	Terms    license.Terms
 	Revision int64 // of the license; rises with every change of its terms

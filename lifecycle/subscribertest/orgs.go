@@ -41,9 +41,11 @@ type Orgs struct {
 
 var _ lifecycle.Subscribers = (*Orgs)(nil)
 
-// installation is what an org has, and the highest revision that was pushed.
+// installation is what an org has, who pushed last, and the highest revision that they
+// pushed.
 type installation struct {
 	lifecycle.Observation
+	vendor   pkgversion.VendorID
 	revision int64
 }
 
@@ -65,7 +67,8 @@ func (o *Orgs) Put(has lifecycle.Observation) {
 	if !there {
 		o.sorted = nil
 	}
-	o.has[has.ID] = installation{has, was.revision}
+	was.Observation = has
+	o.has[has.ID] = was
 }
 
 // Get returns what an org has of an installation, and whether it has one.
@@ -122,15 +125,15 @@ func (o *Orgs) Pull(ctx context.Context, i lifecycle.Installation) (lifecycle.Ob
 	})
 }
 
-// Push sets the terms of an installation, unless it was given a higher revision, and
-// returns what the org has then.
+// Push sets the terms of an installation, unless the same vendor gave it a higher
+// revision, and returns what the org has then.
 func (o *Orgs) Push(ctx context.Context, p lifecycle.Push) (lifecycle.Observation, error) {
 	return call(ctx, o, Step{Method: "Push", Installation: p.Installation}, func() (lifecycle.Observation, error) {
 		if _, err := o.read(p.Installation); err != nil {
 			return lifecycle.Observation{}, err
 		}
-		if has := o.has[p.ID]; p.Revision >= has.revision || o.Careless {
-			has.revision = p.Revision
+		if has := o.has[p.ID]; p.Revision >= has.revision || p.Vendor != has.vendor || o.Careless {
+			has.vendor, has.revision = p.Vendor, p.Revision
 			has.Values.Seats, has.Values.HasSeats, has.Values.Expiration = p.Terms.Seats, true, p.Terms.Expiration
 			has.Values.Status = license.SubscriberStatus(p.Terms.Status.String())
 			o.has[p.ID] = has
