@@ -173,16 +173,28 @@ func (d *decision) see(l license.License, o license.Observed, pushed int64) {
 	if pushed > 0 {
 		now = answered(now, pushed, !agreeOnTerms(l.Differences()))
 	}
-	if now.PushPending() && l.Terms.Status == license.Uninstalled {
-		now.Confirmed = now.Wanted // there is nobody left to push to
+	d.saveSides(d.marked(l, now))
+}
+
+// marked returns s with the mark that terms of l are to be pushed as it has to be: due
+// at some time while it is there, and taken back where nobody is left to push to.
+func (d *decision) marked(l license.License, s Sides) Sides {
+	if !isPushed(l, d.Package) {
+		s.Confirmed = max(s.Confirmed, s.Wanted)
 	}
-	if now.PushPending() && now.DueAt.IsZero() {
-		now.DueAt = d.Now
+	switch {
+	case !s.PushPending():
+		s.Tries, s.DueAt = 0, time.Time{}
+	case s.DueAt.IsZero():
+		s.DueAt = d.Now
 	}
-	if !now.PushPending() {
-		now.Tries, now.DueAt = 0, time.Time{}
-	}
-	d.saveSides(now)
+	return s
+}
+
+// isPushed reports whether the terms of l are for its org to have: it is installed, and
+// its package is registered with this vendor.
+func isPushed(l license.License, of Registration) bool {
+	return of.IsRegistered() && l.Terms.Status != license.Uninstalled
 }
 
 // answered returns s after the org was given the terms of a revision. An older push
@@ -288,9 +300,8 @@ func (d *decision) pushFailed(c pushFailed) error {
 	if !s.PushPending() || s.Wanted != c.Revision {
 		return nil
 	}
-	if d.License.Terms.Status == license.Uninstalled {
-		s.Confirmed, s.Tries, s.DueAt = s.Wanted, 0, time.Time{} // there is nobody left to push to
-		d.saveSides(s)
+	if !isPushed(d.License, d.Package) {
+		d.saveSides(d.marked(d.License, s))
 		return nil
 	}
 	s.DueAt = d.Now.Add(min(firstPushWait<<min(s.Tries, 11), longestPushWait))

@@ -43,7 +43,8 @@ type ChangePackage struct{ Registration Registration }
 // where it is registered and refreshed. Older guides call the association of a package
 // with a vendor org permanent, newer ones movable: it is movable here, and whichever
 // edition the vendor's org has does not matter. What was recorded here stays, and can be read;
-// nothing is installed, modified or assigned any more, and checks have no answer.
+// nothing is installed, modified or assigned any more, and checks have no answer. Nor is
+// anything pushed: terms that an org has not got by then it does not get from here.
 // Registering it again ends that.
 type ReleasePackage struct{ Package pkgversion.PackageID }
 

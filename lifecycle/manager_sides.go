@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -28,23 +29,31 @@ func (m *Manager) Observe(ctx context.Context, a Actor, c Observe) (license.Lice
 // was never read and nothing was to be pushed. A license that is not there is a
 // *NotFoundError.
 func (m *Manager) Sides(ctx context.Context, a Actor, id license.ID) (Sides, error) {
-	_, s, err := m.licenseAndSides(ctx, a, id)
-	return s, err
+	b, err := m.bothSides(ctx, a, id)
+	return b.sides, err
 }
 
-func (m *Manager) licenseAndSides(ctx context.Context, a Actor, id license.ID) (license.License, Sides, error) {
-	d, err := view(ctx, m, a, func(ctx context.Context, r Reader) (Drift, error) {
-		l, err := r.License(ctx, a.Vendor, id)
-		if err == nil && l.ID == 0 {
+// bothSides is a license with its Sides, and the registration of its package.
+type bothSides struct {
+	license license.License
+	sides   Sides
+	of      Registration
+}
+
+func (m *Manager) bothSides(ctx context.Context, a Actor, id license.ID) (bothSides, error) {
+	return view(ctx, m, a, func(ctx context.Context, r Reader) (b bothSides, err error) {
+		b.license, err = r.License(ctx, a.Vendor, id)
+		if err == nil && b.license.ID == 0 {
 			err = &NotFoundError{Kind: "license", ID: id.String()}
 		}
-		if err != nil {
-			return Drift{}, err
+		if err == nil {
+			b.sides, err = r.Sides(ctx, a.Vendor, id)
 		}
-		s, err := r.Sides(ctx, a.Vendor, id)
-		return Drift{License: l, Sides: s}, err
+		if err == nil {
+			b.of, err = r.Package(ctx, a.Vendor, b.license.Package)
+		}
+		return b, err
 	})
-	return d.License, d.Sides, err
 }
 
 // Drift is a license that the vendor and the subscriber org have differently.
@@ -125,6 +134,11 @@ type PushReport struct {
 // revision of the license. Until an org has been reached the two sides differ, and
 // Drifts tells; never for good.
 //
+// Where nobody is left to push to nothing is sent, and the mark is taken back: a license
+// that is uninstalled, or of a package that was released. Terms that an org did not get
+// before the release it does not get after the package came back either; a refresh
+// shows the difference.
+//
 // An error is the store's. What the orgs said is in the report.
 func (m *Manager) PushPending(ctx context.Context, a Actor, s Subscribers) (PushReport, error) {
 	var report PushReport
@@ -147,11 +161,12 @@ func (m *Manager) PushPending(ctx context.Context, a Actor, s Subscribers) (Push
 }
 
 func (m *Manager) pushAll(ctx context.Context, a Actor, s Subscribers, page []Sides, report *PushReport) error {
-	errs := make([]error, len(page))
-	inParallel(len(page), atOnce, func(n int) { _, errs[n] = m.Push(ctx, a, s, page[n].License) })
-	for _, err := range errs {
+	errs, sent := make([]error, len(page)), make([]bool, len(page))
+	inParallel(len(page), atOnce, func(n int) { _, sent[n], errs[n] = m.push(ctx, a, s, page[n].License) })
+	for n, err := range errs {
 		_, refused := errors.AsType[*InstallationError](err)
 		switch {
+		case err == nil && !sent[n]:
 		case err == nil:
 			report.Pushed++
 		case !refused:
@@ -167,36 +182,52 @@ func (m *Manager) pushAll(ctx context.Context, a Actor, s Subscribers, page []Si
 
 // Push pushes the terms of one license, if they are pending, due or not, and returns
 // the license with what its org has then. That the org did not take them is an
-// *InstallationError; they stay pending.
+// *InstallationError; they stay pending. Where nobody is left to push to it sends
+// nothing; see PushPending.
 func (m *Manager) Push(ctx context.Context, a Actor, s Subscribers, id license.ID) (license.License, error) {
+	l, _, err := m.push(ctx, a, s, id)
+	return l, err
+}
+
+// push is Push. It reports whether the org was asked, too.
+func (m *Manager) push(ctx context.Context, a Actor, s Subscribers, id license.ID) (license.License, bool, error) {
 	if err := m.permit(ctx, a, needOf(Observe{})); err != nil {
-		return license.License{}, err
+		return license.License{}, false, err
 	}
-	l, sides, err := m.licenseAndSides(ctx, a, id)
-	if err != nil || !sides.PushPending() {
-		return l, err
+	b, err := m.bothSides(ctx, a, id)
+	if err != nil || !b.sides.PushPending() {
+		return b.license, false, err
 	}
+	failed := pushFailed{License: id, Revision: b.sides.Wanted}
+	if !isPushed(b.license, b.of) {
+		return b.license, false, m.do(ctx, a, failed, nil) // it takes the mark back
+	}
+	l, err := m.pushTerms(ctx, a, s, b.license, b.sides.Wanted)
+	if refused, ok := errors.AsType[*InstallationError](err); ok {
+		unnoted := errors.Join(m.do(ctx, a, failed, nil), m.noteUnreached(ctx, a, refused.Installation, refused.Err))
+		return license.License{}, true, cmp.Or(unnoted, err)
+	}
+	return l, true, err
+}
+
+// pushTerms gives the org of l its terms, and takes in what the org has then. That the
+// org did not take them, or that its answer cannot be taken in, is an
+// *InstallationError.
+func (m *Manager) pushTerms(ctx context.Context, a Actor, s Subscribers, l license.License, revision int64) (license.License, error) {
 	i := Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
-	failed := pushFailed{License: id, Revision: sides.Wanted}
-	if l.Terms.Status == license.Uninstalled {
-		return l, m.do(ctx, a, failed, nil)
-	}
-	o, err := s.Push(ctx, Push{Installation: i, Vendor: a.Vendor, License: id, Terms: l.Terms, Revision: sides.Wanted})
+	o, err := s.Push(ctx, Push{Installation: i, Vendor: a.Vendor, License: l.ID, Terms: l.Terms, Revision: revision})
 	if ctx.Err() != nil {
 		return license.License{}, ctx.Err()
 	}
-	if err == nil {
-		o.Installation = i
-		var after license.License
-		if after, err = m.Observe(ctx, a, Observe{Observation: o, Pushed: sides.Wanted}); err == nil || !isRefusal(err) {
-			return after, err
-		}
+	if err != nil {
+		return license.License{}, &InstallationError{i, err}
 	}
-	refused := &InstallationError{i, err}
-	if err := errors.Join(m.do(ctx, a, failed, nil), m.noteUnreached(ctx, a, i, err)); err != nil {
-		return license.License{}, err
+	o.Installation = i
+	l, err = m.Observe(ctx, a, Observe{Observation: o, Pushed: revision})
+	if isRefusal(err) {
+		err = &InstallationError{i, err}
 	}
-	return license.License{}, refused
+	return l, err
 }
 
 // isRefusal reports whether Apply refused an observation, as opposed to the store

@@ -479,6 +479,58 @@ func TestPushAfterAMove(t *testing.T) {
 	}
 }
 
+// What was to be pushed when its package was released is pushed no more: neither when it is
+// due nor when it is asked for, nor after the package came back. A refresh then shows what
+// differs.
+func TestReleasedPackageIsNotPushed(t *testing.T) {
+	for what, push := range map[string]func(*world, *subscribertest.Orgs) error{
+		"PushPending": func(w *world, orgs *subscribertest.Orgs) error {
+			report, err := w.PushPending(t.Context(), w.a, orgs)
+			if report.Pushed+report.Failed > 0 {
+				t.Errorf("PushPending = %+v, want none", report)
+			}
+			return err
+		},
+		"Push": func(w *world, orgs *subscribertest.Orgs) error {
+			_, err := w.Push(t.Context(), w.a, orgs, 1)
+			return err
+		},
+	} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		w.setSeats(1, 7)
+		w.must(lifecycle.ReleasePackage{Package: seatPackage})
+		if err := push(w, orgs); err != nil || orgs.Calls() > 0 || w.sides(1).PushPending() || !w.sides(1).DueAt.IsZero() {
+			t.Errorf("%s of a released package = %v after %d calls, and leaves %+v", what, err, orgs.Calls(), w.sides(1))
+		}
+		w.must(lifecycle.RegisterPackage{Registration: registrations()[1]})
+		if err := push(w, orgs); err != nil || orgs.Calls() > 0 {
+			t.Errorf("%s of what came back = %v after %d calls", what, err, orgs.Calls())
+		}
+		w.refresh(orgs)
+		drifts := collect(w, w.Drifts(t.Context(), w.a))
+		if len(drifts) != 1 || len(drifts[0].Differences) != 1 || drifts[0].Differences[0].Field != license.DriftSeats {
+			t.Errorf("after coming back Drifts = %+v, want that the seats differ", drifts)
+		}
+		w.replay()
+	}
+}
+
+// An org whose package is released while it takes a push is not asked again.
+func TestReleasedDuringAPush(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.setSeats(1, 7)
+	orgs.Fault = func(s subscribertest.Step) error {
+		if s.Done {
+			w.must(lifecycle.ReleasePackage{Package: seatPackage})
+		}
+		return nil
+	}
+	_, err := w.Push(t.Context(), w.a, orgs, 1)
+	if _, ok := errors.AsType[*lifecycle.InstallationError](err); !ok || w.sides(1).PushPending() {
+		t.Errorf("Push = %v, want an *InstallationError, and leaves %+v", err, w.sides(1))
+	}
+}
+
 // What a refresh holds in memory does not grow with the orgs: ten times as many, or
 // ISVKIT_REFRESH_ORGS, need no more than 1,000. At most AtOnce orgs are asked at once, and of
 // what they answered at most a step is not yet in the store.

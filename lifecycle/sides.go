@@ -21,7 +21,7 @@ type Sides struct {
 	UsedSince       time.Time
 
 	Wanted    int64     // revision of the license whose terms the org is to have; 0: those it was installed with
-	Confirmed int64     // highest such revision that the org is known to have been given
+	Confirmed int64     // highest such revision that the org is known to have been given, or that is pushed no more
 	Tries     int       // pushes of Wanted that failed
 	DueAt     time.Time // when Wanted is to be pushed, while it is pending
 
