@@ -169,20 +169,23 @@ type reading struct {
 // then, in one transaction. It returns why some are left. again says that all of the
 // page had been left.
 func (f *refreshing) step(ctx context.Context, to Refresh, page []Installation, again bool) ([]error, error) {
+	asked, err := f.m.Now(ctx, f.a)
+	if err != nil {
+		return nil, err
+	}
 	readings := make([]reading, len(page))
 	inParallel(len(page), f.c.AtOnce, func(n int) {
 		i := page[n]
 		i.Package = f.c.Package
 		seen, err := f.s.Pull(ctx, i)
-		seen.Installation = i
-		readings[n] = reading{i, seen, err}
+		readings[n] = reading{i, seen.askedAt(i, asked), err}
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err // nobody is left because of that
 	}
 	var errs []error
 	f.now = f.m.now()
-	err := f.m.update(ctx, f.a, needOf(advanceRefresh{}), func(ctx context.Context, tx Tx) error {
+	err = f.m.update(ctx, f.a, needOf(advanceRefresh{}), func(ctx context.Context, tx Tx) error {
 		errs = nil
 		next := advanceRefresh{To: to}
 		for _, r := range readings {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/pkgversion"
@@ -33,14 +34,17 @@ func (m *Manager) Sides(ctx context.Context, a Actor, id license.ID) (Sides, err
 	return b.sides, err
 }
 
-// bothSides is a license with its Sides, and the registration of its package.
+// bothSides is a license with its Sides and the registration of its package, as they
+// were at an instant.
 type bothSides struct {
 	license license.License
 	sides   Sides
 	of      Registration
+	at      time.Time
 }
 
 func (m *Manager) bothSides(ctx context.Context, a Actor, id license.ID) (bothSides, error) {
+	now := m.now()
 	return view(ctx, m, a, func(ctx context.Context, r Reader) (b bothSides, err error) {
 		b.license, err = r.License(ctx, a.Vendor, id)
 		if err == nil && b.license.ID == 0 {
@@ -52,6 +56,10 @@ func (m *Manager) bothSides(ctx context.Context, a Actor, id license.ID) (bothSi
 		if err == nil {
 			b.of, err = r.Package(ctx, a.Vendor, b.license.Package)
 		}
+		if err == nil {
+			b.at, err = r.Clock(ctx, a.Vendor)
+		}
+		b.at = clockAt(now, b.at)
 		return b, err
 	})
 }
@@ -95,17 +103,31 @@ func (m *Manager) Pull(ctx context.Context, a Actor, s Subscribers, id license.I
 	if err := m.permit(ctx, a, needOf(Observe{})); err != nil {
 		return license.License{}, err
 	}
-	l, err := m.License(ctx, a, id)
+	b, err := m.bothSides(ctx, a, id)
 	if err != nil {
 		return license.License{}, err
 	}
-	i := Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
+	i := installationOf(b.license)
 	o, err := s.Pull(ctx, i)
 	if err != nil {
 		return license.License{}, errors.Join(&InstallationError{i, err}, m.noteUnreached(ctx, a, i, err))
 	}
+	return m.Observe(ctx, a, Observe{Observation: o.askedAt(i, b.at)})
+}
+
+func installationOf(l license.License) Installation {
+	return Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
+}
+
+// askedAt returns o as what an org answered that was asked at an instant about i. Where
+// the org does not say as of when it is, it is as of then and not of its arrival: what
+// became known of the org while the answer was on its way is newer.
+func (o Observation) askedAt(i Installation, at time.Time) Observation {
 	o.Installation = i
-	return m.Observe(ctx, a, Observe{Observation: o})
+	if o.Values.AsOf.IsZero() {
+		o.Values.AsOf = at
+	}
+	return o
 }
 
 // noteUnreached remembers that an org cannot be reached, where err says so.
@@ -202,7 +224,7 @@ func (m *Manager) push(ctx context.Context, a Actor, s Subscribers, id license.I
 	if !isPushed(b.license, b.of) {
 		return b.license, false, m.do(ctx, a, failed, nil) // it takes the mark back
 	}
-	l, err := m.pushTerms(ctx, a, s, b.license, b.sides.Wanted)
+	l, err := m.pushTerms(ctx, a, s, b)
 	if refused, ok := errors.AsType[*InstallationError](err); ok {
 		unnoted := errors.Join(m.do(ctx, a, failed, nil), m.noteUnreached(ctx, a, refused.Installation, refused.Err))
 		return license.License{}, true, cmp.Or(unnoted, err)
@@ -210,20 +232,19 @@ func (m *Manager) push(ctx context.Context, a Actor, s Subscribers, id license.I
 	return l, true, err
 }
 
-// pushTerms gives the org of l its terms, and takes in what the org has then. That the
-// org did not take them, or that its answer cannot be taken in, is an
+// pushTerms gives the org of a license its terms, and takes in what the org has then.
+// That the org did not take them, or that its answer cannot be taken in, is an
 // *InstallationError.
-func (m *Manager) pushTerms(ctx context.Context, a Actor, s Subscribers, l license.License, revision int64) (license.License, error) {
-	i := Installation{ID: l.Installation, Org: l.Org, Package: l.Package}
-	o, err := s.Push(ctx, Push{Installation: i, Vendor: a.Vendor, License: l.ID, Terms: l.Terms, Revision: revision})
+func (m *Manager) pushTerms(ctx context.Context, a Actor, s Subscribers, b bothSides) (license.License, error) {
+	i, revision := installationOf(b.license), b.sides.Wanted
+	o, err := s.Push(ctx, Push{Installation: i, Vendor: a.Vendor, License: b.license.ID, Terms: b.license.Terms, Revision: revision})
 	if ctx.Err() != nil {
 		return license.License{}, ctx.Err()
 	}
 	if err != nil {
 		return license.License{}, &InstallationError{i, err}
 	}
-	o.Installation = i
-	l, err = m.Observe(ctx, a, Observe{Observation: o, Pushed: revision})
+	l, err := m.Observe(ctx, a, Observe{Observation: o.askedAt(i, b.at), Pushed: revision})
 	if isRefusal(err) {
 		err = &InstallationError{i, err}
 	}

@@ -567,6 +567,42 @@ func TestObservationWithoutAVersion(t *testing.T) {
 	}
 }
 
+// What an org answers that tells no instant is as of when it was asked: a pull, or a
+// refresh, that was overtaken by a push does not bring back what the org had before.
+func TestAnswersOvertakenByAPush(t *testing.T) {
+	for what, read := range map[string]func(*world, *subscribertest.Orgs) error{
+		"a pull": func(w *world, orgs *subscribertest.Orgs) error {
+			_, err := w.Pull(t.Context(), w.a, orgs, 1)
+			return err
+		},
+		"a refresh": func(w *world, orgs *subscribertest.Orgs) error {
+			_, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, AtOnce: 1})
+			return err
+		},
+	} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		orgs.Now = nil // they tell no instant
+		overtaken, pushed := false, time.Time{}
+		orgs.Fault = func(s subscribertest.Step) error {
+			if s.Method == "Pull" && s.Done && s.Installation.ID == installation(1) && !overtaken {
+				overtaken = true
+				w.clock = w.clock.Add(time.Minute)
+				pushed = w.clock
+				w.setSeats(1, 9)
+				settled(t, w, orgs, 9)
+				w.clock = w.clock.Add(time.Minute)
+			}
+			return nil
+		}
+		if err := read(w, orgs); err != nil {
+			t.Errorf("%s = %v", what, err)
+		}
+		if l := w.license(1); l.Observed.Seats != license.MustSeats(9) || !l.Observed.AsOf.Equal(pushed) || w.sides(1).Differs() {
+			t.Errorf("after %s that was overtaken the org is known to have %+v, and the sides are %+v", what, l.Observed, w.sides(1))
+		}
+	}
+}
+
 // Terms of a permission-set license are the vendor's alone: nothing is to be pushed.
 func TestPermissionSetsAreNotPushed(t *testing.T) {
 	w, _ := twoSided(t, &lifecycle.MemStore{})

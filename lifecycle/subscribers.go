@@ -65,5 +65,5 @@ type Observation struct {
 	Installer lead.Person  // who installed
 	Zone      license.Zone // in which the license's days are counted
 
-	Values license.Observed // status, allowed and used seats, expiration; AsOf zero: now
+	Values license.Observed // status, allowed and used seats, expiration; AsOf zero: when the org was asked, or of an [Observe] when it is told
 }
