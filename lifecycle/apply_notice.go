@@ -169,7 +169,7 @@ func (d *decision) newFacts(about Fact, told []Fact, anytime bool) ([]Fact, erro
 	if about.Installation.IsZero() {
 		return nil, &FieldError{Field: "installation id", Rule: "names the installation"}
 	}
-	if err := firstError(func() error { return d.registered(about.Package) }, d.noInstallation); err != nil {
+	if err := firstError(func() error { return d.tellable(about) }, d.noInstallation); err != nil {
 		return nil, err
 	}
 	for _, known := range d.Facts {
@@ -181,6 +181,15 @@ func (d *decision) newFacts(about Fact, told []Fact, anytime bool) ([]Fact, erro
 		return nil, nil
 	}
 	return slices.DeleteFunc(told, func(f Fact) bool { return slices.Contains(d.Facts, f) }), nil
+}
+
+// tellable refuses to be told of a package that is not registered. That an installation
+// is gone is taken in also after the release: nobody would ever tell again.
+func (d *decision) tellable(about Fact) error {
+	if about.Kind == FactUninstalled && d.Package.Revision > 0 {
+		return nil
+	}
+	return d.registered(about.Package)
 }
 
 // versionFact returns the fact that f's installation has a version. A version that

@@ -45,7 +45,7 @@ type ChangePackage struct{ Registration Registration }
 // edition the vendor's org has does not matter. What was recorded here stays, and can be read;
 // nothing is installed, modified or assigned any more, and checks have no answer. Nor is
 // anything pushed: terms that an org has not got by then it does not get from here.
-// Registering it again ends that.
+// An uninstallation that is told is still recorded. Registering it again ends all that.
 type ReleasePackage struct{ Package pkgversion.PackageID }
 
 // SetLeadManager sets who owns the leads of a package's new installations: a user who is
@@ -86,7 +86,7 @@ type Upgraded struct {
 }
 
 // Uninstalled tells that an installation is gone. Its license is read-only from
-// then on, and its seats are free.
+// then on, and its seats are free. It is taken in also where the package was released.
 type Uninstalled struct {
 	Notice
 	Installation license.InstallationID

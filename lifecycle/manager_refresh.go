@@ -29,7 +29,8 @@ type RefreshPackage struct {
 // have: it makes the licenses that are missing, also of installations from before the
 // package was registered, takes over used seats, versions and uninstallations, and
 // reports where terms differ, as [Observe] does. It overwrites no terms, and what is
-// uninstalled stays so.
+// uninstalled stays so. A license whose installation is not listed is left as it is:
+// that an org, or whoever lists them, says nothing of it proves nothing.
 //
 // A package is refreshed once in [RefreshDays] days, counted in UTC days; before that
 // it is a *RefreshTooSoonError with the date of the next. A refresh that was stopped

@@ -531,6 +531,44 @@ func TestReleasedDuringAPush(t *testing.T) {
 	}
 }
 
+// An uninstallation that is told while its package is released ends the license, and the
+// package comes back without it, also where no org lists it any more. Everything else that
+// is told of a released package is refused, and so is an uninstallation of a package that
+// the vendor never had.
+func TestUninstalledWhileReleased(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	w.clock = w.clock.AddDate(0, 0, 1)
+	refused[*lifecycle.NotFoundError](w, lifecycle.Upgraded{Notice: lifecycle.Notice{Org: org1}, Installation: installation(1), Package: seatPackage,
+		Version: versionID(seatPackage, published[1])})
+	refused[*lifecycle.NotFoundError](w, w.uninstalled(1, org1, pkgversion.MustPackageID("unknown")))
+	w.must(w.uninstalled(1, org1, seatPackage))
+	before := w.dump()
+	w.must(w.uninstalled(1, org1, seatPackage))
+	w.unchanged(before, "the same uninstallation again")
+	if l := w.license(1); l.Terms.Status != license.Uninstalled || !l.UninstalledAt.Equal(w.clock) || l.Holders != 0 {
+		t.Errorf("uninstalled while released: %+v", l)
+	}
+	w.must(lifecycle.RegisterPackage{Registration: registrations()[1]})
+	w.refresh(subscribersWithout{orgs, installation(1)})
+	if d, err := w.CheckLicense(t.Context(), w.a, 1, user(1)); err != nil || d.Reason != license.DeniedUninstalled {
+		t.Errorf("CheckLicense after coming back = %v, %v", d, err)
+	}
+	w.replay()
+}
+
+// A license whose installation no org lists is left as it is.
+func TestRefreshOfAnUnlistedInstallation(t *testing.T) {
+	w, _ := twoSided(t, &lifecycle.MemStore{})
+	before := w.records()
+	if got := w.refresh(&subscribertest.Orgs{}); got.Read != 0 {
+		t.Errorf("Refresh = %+v, want nothing to be read", got)
+	}
+	if diff := cmp.Diff(before, w.records()); diff != "" {
+		t.Errorf("the records changed (-before +after):\n%s", diff)
+	}
+}
+
 // What a refresh holds in memory does not grow with the orgs: ten times as many, or
 // ISVKIT_REFRESH_ORGS, need no more than 1,000. At most AtOnce orgs are asked at once, and of
 // what they answered at most a step is not yet in the store.
