@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
 )
 
 // Apply decides what a command does to a state: it returns the effects, with
@@ -23,10 +24,11 @@ func Apply(s State, c Command) ([]Effect, error) {
 // decision collects the effects of one command.
 type decision struct {
 	State
-	effects []Effect
-	why     string       // of the command, for its events
-	source  *Observation // from which a missing license is made
-	made    LicenseEvent // how a license comes to be
+	effects    []Effect
+	why        string           // of the command, for its events
+	source     *Observation     // from which a missing license is made
+	made       LicenseEvent     // how a license comes to be
+	production pkgversion.OrgID // that the org of the command was made from, as far as it is told or known
 }
 
 func (d *decision) decide(c Command) error {

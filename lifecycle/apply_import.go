@@ -53,7 +53,8 @@ func (d *decision) importLicense(c ImportLicense) error {
 	} else {
 		d.saveSiblings(l)
 	}
-	d.linkFamily(c.Org, true)
+	d.tells(c.Org, c.AsOf)
+	d.linkFamily(true)
 	d.saveOrg(c.Org, c.AsOf, true)
 	d.observedByImport(l, observed)
 	return nil

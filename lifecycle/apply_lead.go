@@ -9,7 +9,9 @@ import (
 )
 
 // convertLead makes the lead a contact. The licenses that name it keep it, also
-// those that are uninstalled: it is the one thing that changes of them.
+// those that are uninstalled: it is the one thing that changes of them. The license of
+// a sandbox that is linked goes on having contact and account of its production license,
+// as it would if the lead had been converted before.
 func (d *decision) convertLead(c ConvertLead) error {
 	if d.Lead.Revision == 0 {
 		return &NotFoundError{Kind: "lead", ID: c.Lead.String()}
@@ -41,6 +43,9 @@ func (d *decision) convertLead(c ConvertLead) error {
 	d.do(PutLead{Lead: converted, IfRevision: before.Revision}, LeadChanged{Before: before, After: converted})
 	for _, named := range d.Named {
 		before := d.latest(named) // a sandbox's may have followed its production license
+		if before.Production != 0 {
+			continue
+		}
 		l := before
 		l.Contact, l.Account = c.Contact.ID, c.Account.ID
 		d.saveLinked(before, l)

@@ -51,8 +51,9 @@ func (d *decision) notification(n Notification) error {
 		d.aborted(aborted, notice.At)
 		return nil
 	}
+	d.tells(notice.Org, notice.At)
 	made := d.settle(n, facts)
-	d.linkFamily(notice.Org, made)
+	d.linkFamily(made)
 	if n.notice().At.IsZero() && d.orgKnown(notice.Org) {
 		notice.At = d.Org.AsOf // told again without an instant: not even the instant is new
 	}
@@ -422,8 +423,8 @@ func (d *decision) retime(before, l license.License, firstTrial license.Date) li
 // new lead. The license of a sandbox whose production org is known takes contact
 // and account of the production license instead.
 func (d *decision) linkPerson(l license.License, n Installed) license.License {
-	if l.Sandbox && !d.productionOf(n.Org).IsZero() {
-		return linked(l, d.Production)
+	if l.Sandbox && !d.production.IsZero() {
+		return linked(l, d.productionLicenses())
 	}
 	person, cleaned := n.Installer.Clean()
 	if person.IsZero() {

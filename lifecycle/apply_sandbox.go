@@ -1,46 +1,67 @@
 package lifecycle
 
 import (
-	"cmp"
+	"time"
 
+	"github.com/isvkit/isvkit/internal/instant"
 	"github.com/isvkit/isvkit/license"
-	"github.com/isvkit/isvkit/pkgversion"
 )
+
+// tells notes from which production org an org was made, once what is told of it as of
+// an instant is taken in: an older telling does not undo a newer one.
+func (d *decision) tells(org license.Org, at time.Time) {
+	if known := newerOrg(d.Org, org, instant.Of(at)); known.Production != org.ID { // nothing is made from itself
+		d.production = known.Production
+	}
+}
 
 // linkFamily links the licenses of sandboxes to those of the production org that
 // they were made from, whichever of the two became known last, and gives them its
 // account and contact. A lead that was made before the production org was known
 // stays: somebody may work on it already. made says that the command made a license, or
 // moved one in the order of installations.
-func (d *decision) linkFamily(told license.Org, made bool) {
-	production := d.productionOf(told)
-	if production.IsZero() {
+//
+// An uninstalled license is linked, too, though it is read-only: whose sandbox it was is
+// told of its org, and what is told decides the same in whatever order it comes.
+func (d *decision) linkFamily(made bool) {
+	if d.production.IsZero() {
 		if made {
 			d.linkSandboxes()
 		}
 		return
 	}
+	production := d.productionLicenses()
 	if l, there := d.current(); there {
-		d.linkTo(d.Production, l)
+		d.linkTo(production, l)
 	}
-	for _, s := range d.OfSandbox {
-		d.linkTo(d.Production, d.latest(s))
+	moved := d.production != d.Org.Production
+	if moved {
+		for _, s := range d.OfSandbox {
+			d.linkTo(production, d.latest(s))
+		}
 	}
-	if made || production != d.Org.Production {
-		org := d.ProductionOrg
-		org.ID = production // of an org that nobody has told of yet, too
-		d.touch(org)
+	if made || moved {
+		d.touchProduction()
 	}
 }
 
-// productionOf returns the org that a sandbox was made from, as far as it is told or
-// known.
-func (d *decision) productionOf(told license.Org) pkgversion.OrgID {
-	production := cmp.Or(told.Production, d.Org.Production)
-	if production == told.ID {
-		return pkgversion.OrgID{} // nothing is made from itself
+// productionLicenses returns the licenses of the org that the org of the command was made
+// from.
+func (d *decision) productionLicenses() (all []license.License) {
+	for _, l := range d.Production {
+		if l.Org == d.production {
+			all = append(all, l)
+		}
 	}
-	return production
+	return all
+}
+
+func (d *decision) touchProduction() {
+	for _, org := range d.ProductionOrgs {
+		if org.ID == d.production {
+			d.touch(org)
+		}
+	}
 }
 
 // linkSandboxes links the licenses of the sandboxes of the org that has a new
@@ -69,6 +90,8 @@ func (d *decision) linkTo(production []license.License, s license.License) {
 // linked returns s linked to the newest of the production org's installations of the
 // package; once s is uninstalled to the newest until then. So the order in which they
 // were told decides nothing, and after the uninstallation only what happened before it.
+// Contact and account are those of the license that it is linked to, and of no other:
+// where that has none, s has none.
 func linked(s license.License, production []license.License) license.License {
 	var newest license.License
 	for _, p := range production {
@@ -77,10 +100,10 @@ func linked(s license.License, production []license.License) license.License {
 			newest = p
 		}
 	}
-	s.Production = newest.ID
-	if !newest.Contact.IsZero() || !newest.Account.IsZero() {
+	if newest.ID != 0 || s.Production != 0 { // else what it has is its own
 		s.Contact, s.Account = newest.Contact, newest.Account
 	}
+	s.Production = newest.ID
 	return s
 }
 

@@ -31,8 +31,9 @@ func (d *decision) observe(c Observe) error {
 	if len(facts) > 0 {
 		d.record(Told{Org: o.Org, Facts: facts})
 	}
+	d.tells(o.InOrg, o.Values.AsOf)
 	made := d.settle(o.asInstalled(), facts)
-	d.linkFamily(o.InOrg, made)
+	d.linkFamily(made)
 	d.saveOrg(o.InOrg, o.Values.AsOf, made)
 	if l, there := d.current(); there {
 		d.see(l, o.Values, c.Pushed)

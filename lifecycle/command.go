@@ -87,6 +87,10 @@ type Upgraded struct {
 
 // Uninstalled tells that an installation is gone. Its license is read-only from
 // then on, and its seats are free. It is taken in also where the package was released.
+//
+// Read-only means that whatever is asked of the license is refused. What is told late of
+// it is sorted in all the same, for the order of telling decides nothing: an earlier fact,
+// of which production org a sandbox is, and who its lead has become.
 type Uninstalled struct {
 	Notice
 	Installation license.InstallationID

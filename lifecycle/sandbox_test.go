@@ -53,6 +53,103 @@ func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
 	})
 }
 
+// An older telling of the org that a sandbox was made from does not undo a newer one: the
+// license stays linked to that of the org that counts, whichever came last and however it
+// was told.
+func TestI3OlderProductionOrgDoesNotRelink(t *testing.T) {
+	for what, tell := range map[string]func(w *world, o license.Org, at time.Time) lifecycle.Command{
+		"a notification": func(_ *world, o license.Org, at time.Time) lifecycle.Command {
+			return lifecycle.OrgChanged{Notice: lifecycle.Notice{At: at, Org: o}}
+		},
+		"an observation": func(w *world, o license.Org, at time.Time) lifecycle.Command {
+			seen := asOrgHas(w.license(3))
+			seen.InOrg, seen.Values.AsOf = o, at
+			return lifecycle.Observe{Observation: seen}
+		},
+		"an import": func(w *world, o license.Org, at time.Time) lifecycle.Command {
+			l := w.license(3)
+			l.UpgradedAt = l.InstalledAt.Add(time.Second)
+			return lifecycle.ImportLicense{License: l, Org: o, AsOf: at}
+		},
+	} {
+		for _, late := range []bool{false, true} {
+			w := newWorld(t, &lifecycle.MemStore{}).stock()
+			one := w.install(1, org1, seatPackage, jane)
+			two := w.install(2, org2, seatPackage, joe)
+			alone := sandbox
+			alone.Production = pkgversion.OrgID{}
+			w.install(3, alone, seatPackage, lead.Person{})
+			newer, older, at := sandbox, sandbox, w.clock.Add(time.Minute)
+			newer.Production, older.Production = one.Org, two.Org
+			w.clock = w.clock.Add(time.Hour)
+			steps := []lifecycle.Command{tell(w, older, at), tell(w, newer, at.Add(time.Minute))}
+			if late {
+				steps[0], steps[1] = steps[1], steps[0]
+			}
+			for _, c := range steps {
+				w.must(c)
+			}
+			org, err := w.Org(t.Context(), w.a, sandbox.ID)
+			if l := w.license(3); err != nil || org.Production != one.Org || l.Production != one.ID {
+				t.Errorf("%s, the older one late: %t: the org was made from %v, %v; its license is linked to %v, want %v", what, late, org.Production, err, l.Production, one.ID)
+			}
+			w.replay()
+		}
+	}
+}
+
+// The license of a sandbox has contact and account of the license that it is linked to, and
+// none where that has none: in whatever order its own lead is converted, its production
+// org told and then another one told.
+func TestI3ContactOfALinkedSandbox(t *testing.T) {
+	known := lead.Contact{ID: lead.MustContactID("c-1"), Account: lead.MustAccountID("a-1"), Person: jane}
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		w.must(lifecycle.ImportContact{Contact: known})
+		w.install(1, org1, seatPackage, jane) // a contact from the start
+		w.install(2, org2, seatPackage, lead.Person{})
+		alone, other, nobody := sandbox, sandbox, sandbox
+		alone.Production, other.Production, nobody.Production = pkgversion.OrgID{}, org2.ID, pkgversion.MustOrgID("org-3")
+		own := w.install(3, alone, seatPackage, joe).Lead
+		begin := w.clock
+		steps := map[string]lifecycle.Command{
+			"its lead is converted": lifecycle.ConvertLead{Lead: own, Contact: lead.Contact{ID: lead.MustContactID("c-own")}, Account: lead.Account{ID: lead.MustAccountID("a-own")}},
+			"made from org 1":       lifecycle.OrgChanged{Notice: lifecycle.Notice{At: begin.Add(1 * time.Minute), Org: sandbox}},
+			"made from org 2":       lifecycle.OrgChanged{Notice: lifecycle.Notice{At: begin.Add(2 * time.Minute), Org: other}},
+			"made from org 3":       lifecycle.OrgChanged{Notice: lifecycle.Notice{At: begin.Add(3 * time.Minute), Org: nobody}},
+		}
+		order := rapid.Permutation([]string{"its lead is converted", "made from org 1", "made from org 2", "made from org 3"}).Draw(t, "order")
+		w.clock = w.clock.Add(time.Hour)
+		told := license.Org{} // the newest until now
+		for i, step := range order[:rapid.IntRange(1, 4).Draw(t, "steps")] {
+			w.must(steps[step])
+			if c, ok := steps[step].(lifecycle.OrgChanged); ok && c.At.After(told.AsOf) {
+				told = c.Org
+				told.AsOf = c.At
+			}
+			l := w.license(3)
+			production, ok := map[pkgversion.OrgID]license.ID{org1.ID: 1, org2.ID: 2}[told.Production]
+			if l.Production != production {
+				t.Fatalf("%v: linked to %v, want %v", order[:i+1], l.Production, production)
+			}
+			if p := w.licenseOrNone(production); ok && (l.Contact != p.Contact || l.Account != p.Account) {
+				t.Fatalf("%v: contact %v and account %v, want those of %v: %v and %v", order[:i+1], l.Contact, l.Account, p.ID, p.Contact, p.Account)
+			}
+			if l.Contact == known.ID && production != 1 {
+				t.Fatalf("%v: contact %v is of an org that it was not made from", order[:i+1], l.Contact)
+			}
+		}
+		w.replay()
+	})
+}
+
+func (w *world) licenseOrNone(id license.ID) license.License {
+	if id == 0 {
+		return license.License{}
+	}
+	return w.license(id)
+}
+
 // L6: the primary license of an org and package, the rule that made it so, and Check
 // agree, and none depends on the order in which the licenses came.
 func TestL6PrimaryAndWhy(t *testing.T) {

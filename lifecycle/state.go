@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -59,11 +58,11 @@ type State struct {
 	Siblings    []license.License // every installation's license of the org and package, License among them
 	Sides       Sides             // of License
 
-	Production    []license.License // of a sandbox: every license of its production org
-	ProductionOrg license.Org       // of a sandbox
-	OfSandbox     []license.License // of a sandbox whose production org becomes known: every license of the sandbox
-	OfSandboxes   []license.License // of a production org: those of its sandboxes and the package, or that name the license
-	LinkedOrgs    []license.Org     // of the licenses that may get another contact, those of sandboxes left out
+	Production     []license.License // of a sandbox: every license of its production org, both of the one that is known and of the one that is told
+	ProductionOrgs []license.Org     // of a sandbox: these orgs
+	OfSandbox      []license.License // of a sandbox whose production org becomes known: every license of the sandbox
+	OfSandboxes    []license.License // of a production org: those of its sandboxes and the package, or that name the license
+	LinkedOrgs     []license.Org     // of the licenses that may get another contact, those of sandboxes left out
 
 	lastAborted InstallationAborted // of the org
 	retained    Retained            // the last there is
@@ -341,24 +340,36 @@ func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, p
 }
 
 // family reads the licenses that are linked to those of an org: of a sandbox those of
-// its production org, of a production org those of its sandboxes.
+// its production org, of a production org those of its sandboxes. Which of two
+// production orgs it is that are known and told Apply decides, by their instants.
 func (l *loader) family(told license.Org, pkg pkgversion.PackageID) {
 	s := &l.s
 	known := s.Org.Production
-	switch production := cmp.Or(told.Production, known); {
+	switch {
 	case told.ID.IsZero():
-	case production == told.ID:
-	case !production.IsZero():
-		read(l, l.r.Org, production, &s.ProductionOrg)
-		s.Production = l.installations(LicenseQuery{Org: production})
-		if production != known {
-			s.OfSandbox = l.installations(LicenseQuery{Org: told.ID})
-		}
+	case !told.Production.IsZero() && told.Production != known:
+		l.production(told.ID, told.Production)
+		l.production(told.ID, known)
+		s.OfSandbox = l.installations(LicenseQuery{Org: told.ID})
+	case !known.IsZero():
+		l.production(told.ID, known)
 	case !pkg.IsZero():
 		for _, sandbox := range l.sandboxes(told.ID) {
 			s.OfSandboxes = append(s.OfSandboxes, l.installations(LicenseQuery{Org: sandbox.ID, Package: pkg})...)
 		}
 	}
+}
+
+// production reads a production org of another org, and its licenses.
+func (l *loader) production(of, production pkgversion.OrgID) {
+	if production.IsZero() || production == of {
+		return
+	}
+	org := license.Org{ID: production} // also where nobody has told of it yet
+	read(l, l.r.Org, production, &org)
+	org.ID = production
+	l.s.ProductionOrgs = append(l.s.ProductionOrgs, org)
+	l.s.Production = append(l.s.Production, l.installations(LicenseQuery{Org: production})...)
 }
 
 func (l *loader) sandboxes(production pkgversion.OrgID) (found []license.Org) {
