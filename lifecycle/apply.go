@@ -28,6 +28,7 @@ type decision struct {
 	why        string           // of the command, for its events
 	source     *Observation     // from which a missing license is made
 	made       LicenseEvent     // how a license comes to be
+	compared   license.License  // as its sides were compared last, if they were
 	production pkgversion.OrgID // that the org of the command was made from, as far as it is told or known
 }
 

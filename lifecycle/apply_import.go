@@ -56,8 +56,22 @@ func (d *decision) importLicense(c ImportLicense) error {
 	d.tells(c.Org, c.AsOf)
 	d.linkFamily(true)
 	d.saveOrg(c.Org, c.AsOf, true)
-	d.observedByImport(l, observed)
+	d.sidesOfImport(d.latest(l), observed)
 	return nil
+}
+
+// sidesOfImport takes over what the other system had of the subscriber's side. New terms
+// of a license that was there are compared with it and pushed, like those of a Modify.
+func (d *decision) sidesOfImport(l license.License, o license.Observed) {
+	changed := d.License.ID != 0 && l.Terms != d.License.Terms
+	if changed && l.Terms.Status == license.Uninstalled {
+		d.sidesEnd(l)
+		changed = false
+	}
+	d.observedByImport(l, o)
+	if changed {
+		d.termsSet(d.latest(l))
+	}
 }
 
 // observedByImport takes over what the other system had of the subscriber's side,

@@ -54,6 +54,9 @@ func (d *decision) notification(n Notification) error {
 	d.tells(notice.Org, notice.At)
 	made := d.settle(n, facts)
 	d.linkFamily(made)
+	if l, there := d.current(); there && l.Terms.Status == license.Uninstalled && d.License.Terms.Status != license.Uninstalled {
+		d.sidesEnd(l)
+	}
 	if n.notice().At.IsZero() && d.orgKnown(notice.Org) {
 		notice.At = d.Org.AsOf // told again without an instant: not even the instant is new
 	}

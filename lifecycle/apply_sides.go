@@ -220,7 +220,11 @@ func agreeOnTerms(all []license.Difference) bool {
 // says that it was read.
 func (d *decision) compare(l license.License, s Sides, found bool) Sides {
 	before := d.License
-	before.Observed = d.Sides.Observed
+	if d.compared.ID != 0 {
+		before = d.compared
+	}
+	l.Observed = s.Observed
+	before.Observed, d.compared = d.Sides.Observed, l
 	were, are := before.Differences(), l.Differences()
 	for _, field := range license.DriftFields() {
 		since := s.sinceOf(field)
@@ -257,6 +261,20 @@ func (d *decision) saveSides(s Sides) {
 	}
 	s.Revision = d.Sides.Revision + 1
 	d.do(PutSides{Sides: s, IfRevision: d.Sides.Revision}, SidesChanged{Before: d.Sides, After: s})
+	d.Sides = s
+}
+
+// sidesEnd notes that l is uninstalled: nothing that was seen of it in its org differs
+// any more, and nothing is to be pushed.
+func (d *decision) sidesEnd(l license.License) {
+	s := d.Sides
+	for _, field := range license.DriftFields() {
+		if since := s.sinceOf(field); !since.IsZero() {
+			d.record(DriftEnded{License: l.ID, Field: field, Since: *since})
+			*since = time.Time{}
+		}
+	}
+	d.saveSides(d.marked(l, s))
 }
 
 // termsSet notes that l has new terms: what they agree on with the org's, and that the
@@ -267,7 +285,7 @@ func (d *decision) termsSet(l license.License) {
 	if s = d.compare(l, s, false); d.Rules.Push && !l.IsPermissionSet() {
 		s.Wanted, s.Tries, s.DueAt = l.Revision, 0, d.Now
 	}
-	if s.License = l.ID; s != (Sides{License: l.ID}) {
+	if s = d.marked(l, s); s != (Sides{License: l.ID}) {
 		d.saveSides(s)
 	}
 }

@@ -72,11 +72,19 @@ type Drift struct {
 }
 
 // Drifts yields the licenses whose sides differ, by number, each as one snapshot has
-// it. It reads page by page like Licenses. The first error ends it.
+// it: those whose org was read and found to differ, as far as they still do. It reads page
+// by page like Licenses. The first error ends it.
+//
+// A difference is found by reading the org. It ends by reading it again, by new terms, and
+// with the uninstallation, and that is recorded as a [DriftEnded]; seats that are assigned
+// or revoked end it here alone, until the org is read again.
 func (m *Manager) Drifts(ctx context.Context, a Actor) iter.Seq2[Drift, error] {
 	return func(yield func(Drift, error) bool) {
 		after := license.ID(0)
-		pages(ctx, m, a, yield, func(ctx context.Context, r Reader) ([]Drift, error) {
+		differing := func(d Drift, err error) bool {
+			return err == nil && len(d.Differences) == 0 || yield(d, err)
+		}
+		pages(ctx, m, a, differing, func(ctx context.Context, r Reader) ([]Drift, error) {
 			return readDrifts(ctx, r, a.Vendor, after)
 		}, func(last Drift) { after = last.License.ID })
 	}

@@ -32,7 +32,8 @@ type Sides struct {
 // confirmed by it.
 func (s Sides) PushPending() bool { return s.Wanted > s.Confirmed }
 
-// Differs reports whether the two sides differ in a value.
+// Differs reports whether the two sides differ in a value, as of when the org was last
+// read or the terms last set. What was assigned or revoked since is in Differences only.
 func (s Sides) Differs() bool {
 	for _, field := range license.DriftFields() {
 		if !s.since(field).IsZero() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/subscribertest"
@@ -600,6 +602,116 @@ func TestAnswersOvertakenByAPush(t *testing.T) {
 		if l := w.license(1); l.Observed.Seats != license.MustSeats(9) || !l.Observed.AsOf.Equal(pushed) || w.sides(1).Differs() {
 			t.Errorf("after %s that was overtaken the org is known to have %+v, and the sides are %+v", what, l.Observed, w.sides(1))
 		}
+	}
+}
+
+// A difference that the vendor's side ends is one no more, and Drifts leaves it out: new
+// terms, those of an import among them, and an uninstallation record that it ended; seats
+// that are assigned are not compared anew, and the next reading records it.
+func TestDifferencesThatTheVendorEnds(t *testing.T) {
+	for what, test := range map[string]struct {
+		found func(*license.Observed)
+		end   func(*world)
+		ended int // events
+	}{
+		"modified": {func(o *license.Observed) { o.Seats = license.MustSeats(5) }, func(w *world) { w.setSeats(1, 5) }, 1},
+		"imported": {func(o *license.Observed) { o.Seats = license.MustSeats(5) }, func(w *world) {
+			l := w.license(1)
+			l.Terms.Seats, l.Observed = license.MustSeats(5), license.Observed{}
+			w.must(lifecycle.ImportLicense{License: l, Org: org1, AsOf: w.clock})
+		}, 1},
+		"imported with what the org has now": {func(o *license.Observed) { o.Seats = license.MustSeats(5) }, func(w *world) {
+			l := w.license(1)
+			l.Terms.Seats, l.Observed.Seats, l.Observed.AsOf = license.MustSeats(6), license.MustSeats(6), w.clock
+			w.must(lifecycle.ImportLicense{License: l, Org: org1, AsOf: w.clock})
+		}, 1},
+		"uninstalled": {func(o *license.Observed) { o.Seats, o.Status = license.MustSeats(5), license.SubscriberSuspended }, func(w *world) {
+			w.must(w.uninstalled(1, org1, seatPackage))
+		}, 2},
+		"imported as uninstalled": {func(o *license.Observed) { o.Seats, o.Status = license.MustSeats(5), license.SubscriberSuspended }, func(w *world) {
+			l := w.license(1)
+			l.Terms.Status, l.UninstalledAt = license.Uninstalled, w.clock
+			w.must(lifecycle.ImportLicense{License: l, Org: org1, AsOf: w.clock})
+		}, 2},
+		"assigned": {func(o *license.Observed) { o.Used = 3 }, func(w *world) { w.must(lifecycle.Assign{License: 1, Users: users(7)}) }, 0},
+	} {
+		w, _ := twoSided(t, &lifecycle.MemStore{})
+		o := asOrgHas(w.license(1))
+		o.Values.AsOf = w.clock
+		test.found(&o.Values)
+		w.must(lifecycle.Observe{Observation: o})
+		if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) != 1 {
+			t.Fatalf("%s: Drifts = %+v, want a difference first", what, d)
+		}
+		seen := len(w.events())
+		w.clock = w.clock.Add(time.Hour)
+		test.end(w)
+		ended, found := 0, 0
+		for _, e := range w.events()[seen:] {
+			switch e.Change.(type) {
+			case lifecycle.DriftEnded:
+				ended++
+			case lifecycle.DriftFound:
+				found++
+			}
+		}
+		if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) > 0 || ended != test.ended || w.sides(1).Differs() != (test.ended == 0) {
+			t.Errorf("%s: Drifts = %+v, sides %+v, %d ended, want none and %d", what, d, w.sides(1), ended, test.ended)
+		}
+		if found > 0 {
+			t.Errorf("%s: %d differences found", what, found)
+		}
+		w.replay()
+	}
+}
+
+// Drifts goes on behind a page of licenses that do not differ any more.
+func TestDriftsBehindThoseThatAgree(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	for n := 1; n <= 1200; n++ {
+		l := w.install(n, license.Org{ID: pkgversion.MustOrgID("org-" + strconv.Itoa(n))}, seatPackage, lead.Person{})
+		o := asOrgHas(l)
+		o.Values.Used, o.Values.AsOf = 1, w.clock
+		w.must(lifecycle.Observe{Observation: o})
+		if n < 1200 {
+			w.must(lifecycle.Assign{License: l.ID, Users: users(1)})
+		}
+	}
+	if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) != 1 || d[0].License.ID != 1200 {
+		t.Errorf("Drifts yields %d licenses, want the last one alone", len(d))
+	}
+}
+
+// Terms that an import changes are pushed under a revision of their own, also while others
+// are on their way; a license that an import makes is not pushed.
+func TestImportedTermsArePushed(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.setSeats(1, 7)
+	late := &holding{Subscribers: orgs, hold: make(chan struct{}), holding: make(chan struct{})}
+	outcome := make(chan error)
+	go func() {
+		_, err := w.Push(context.Background(), w.a, late, 1)
+		outcome <- err
+	}()
+	<-late.holding
+	w.clock = w.clock.Add(time.Hour)
+	l := w.license(1)
+	l.Terms.Seats = license.MustSeats(9)
+	w.must(lifecycle.ImportLicense{License: l, Org: org1, AsOf: w.clock})
+	if s := w.sides(1); s.Wanted != w.license(1).Revision || s.Wanted == l.Revision {
+		t.Errorf("imported terms of revision %d are to be pushed as %+v", w.license(1).Revision, s)
+	}
+	settled(t, w, orgs, 9)
+	close(late.hold)
+	if err := <-outcome; err != nil {
+		t.Errorf("the late push = %v", err)
+	}
+	settled(t, w, orgs, 9)
+	made := l
+	made.ID, made.Installation = 9, installation(9)
+	w.must(lifecycle.ImportLicense{License: made, Org: org1, AsOf: w.clock})
+	if w.sides(9).PushPending() {
+		t.Errorf("the new license is to be pushed: %+v", w.sides(9))
 	}
 }
 

@@ -309,6 +309,7 @@ func (l *loader) notification(n Notification) {
 		l.family(n.Org, n.Package)
 	case Uninstalled:
 		l.installation(n.Installation, n.Org.ID, n.Package)
+		read(l, l.r.Sides, l.s.License.ID, &l.s.Sides)
 		l.family(n.Org, n.Package)
 	case InstallAborted:
 		l.lastAborted(n.Org.ID)

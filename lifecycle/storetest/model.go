@@ -295,6 +295,8 @@ func (m *model) uninstall(t *rapid.T) {
 		l.uninstalled = m.highest
 	}
 	m.there.has[l.name] = lifecycle.Observation{InOrg: m.orgs[l.org], Gone: true}
+	clear(l.differ)
+	l.pending = false
 	l.taken += len(l.holders)
 	clear(l.holders)
 }
