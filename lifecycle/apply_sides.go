@@ -192,10 +192,10 @@ func (d *decision) marked(l license.License, s Sides) Sides {
 	return s
 }
 
-// isPushed reports whether the terms of l are for its org to have: it is installed, and
-// its package is registered with this vendor.
+// isPushed reports whether the terms of l are for its org to have: it is installed in an
+// org that is not deleted, and its package is registered with this vendor.
 func isPushed(l license.License, of Registration) bool {
-	return of.IsRegistered() && l.Terms.Status != license.Uninstalled
+	return of.IsRegistered() && l.Terms.Status != license.Uninstalled && l.RetiredAt.IsZero()
 }
 
 // answered returns s after the org was given the terms of a revision. An older push
@@ -282,7 +282,7 @@ func (d *decision) sidesEnd(l license.License) {
 func (d *decision) termsSet(l license.License) {
 	s := d.Sides
 	s.License = l.ID
-	if s = d.compare(l, s, false); d.Rules.Push && !l.IsPermissionSet() {
+	if s = d.compare(l, s, false); d.Rules.Push && !l.IsPermissionSet() && isPushed(l, d.Package) {
 		s.Wanted, s.Tries, s.DueAt = l.Revision, 0, d.Now
 	}
 	if s = d.marked(l, s); s != (Sides{License: l.ID}) {

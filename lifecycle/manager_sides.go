@@ -72,8 +72,8 @@ type Drift struct {
 }
 
 // Drifts yields the licenses whose sides differ, by number, each as one snapshot has
-// it: those whose org was read and found to differ, as far as they still do. It reads page
-// by page like Licenses. The first error ends it.
+// it: those whose org was read and found to differ, as far as they still do and are not
+// retired. It reads page by page like Licenses. The first error ends it.
 //
 // A difference is found by reading the org. It ends by reading it again, by new terms, and
 // with the uninstallation, and that is recorded as a [DriftEnded]; seats that are assigned
@@ -82,7 +82,8 @@ func (m *Manager) Drifts(ctx context.Context, a Actor) iter.Seq2[Drift, error] {
 	return func(yield func(Drift, error) bool) {
 		after := license.ID(0)
 		differing := func(d Drift, err error) bool {
-			return err == nil && len(d.Differences) == 0 || yield(d, err)
+			agrees := len(d.Differences) == 0 || !d.License.RetiredAt.IsZero()
+			return err == nil && agrees || yield(d, err)
 		}
 		pages(ctx, m, a, differing, func(ctx context.Context, r Reader) ([]Drift, error) {
 			return readDrifts(ctx, r, a.Vendor, after)
@@ -165,9 +166,9 @@ type PushReport struct {
 // Drifts tells; never for good.
 //
 // Where nobody is left to push to nothing is sent, and the mark is taken back: a license
-// that is uninstalled, or of a package that was released. Terms that an org did not get
-// before the release it does not get after the package came back either; a refresh
-// shows the difference.
+// that is uninstalled or retired, or of a package that was released. Terms that an org did
+// not get before it does not get after the license or the package came back either; a
+// refresh shows the difference.
 //
 // An error is the store's. What the orgs said is in the report.
 func (m *Manager) PushPending(ctx context.Context, a Actor, s Subscribers) (PushReport, error) {

@@ -715,6 +715,34 @@ func TestImportedTermsArePushed(t *testing.T) {
 	}
 }
 
+// A retired license is out of Drifts, and is pushed no more; put back it differs still, and
+// is not pushed until its terms are set anew.
+func TestRetiredLicensesAreNotPushed(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	o := asOrgHas(w.license(1))
+	o.Values.Seats, o.Values.AsOf = license.MustSeats(5), w.clock
+	w.must(lifecycle.Observe{Observation: o})
+	w.setSeats(1, 7)
+	deleted := org1
+	deleted.Status = license.OrgDeleted
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: deleted}})
+	w.must(lifecycle.Retire{License: 1})
+	if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) > 0 {
+		t.Errorf("Drifts of a retired license = %+v", d)
+	}
+	if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Pushed+report.Failed > 0 || orgs.Calls() > 0 || w.sides(1).PushPending() {
+		t.Errorf("PushPending = %+v, %v after %d calls, and leaves %+v", report, err, orgs.Calls(), w.sides(1))
+	}
+	w.must(lifecycle.Retire{License: 1, Back: true})
+	if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) != 1 || w.sides(1).PushPending() {
+		t.Errorf("put back it is %+v, and Drifts = %+v", w.sides(1), d)
+	}
+	w.clock = w.clock.Add(time.Hour)
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: org1}})
+	w.setSeats(1, 8)
+	settled(t, w, orgs, 8)
+}
+
 // Terms of a permission-set license are the vendor's alone: nothing is to be pushed.
 func TestPermissionSetsAreNotPushed(t *testing.T) {
 	w, _ := twoSided(t, &lifecycle.MemStore{})

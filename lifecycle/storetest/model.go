@@ -388,7 +388,7 @@ func (m *model) setTerms(l *modelLicense, want license.Terms) {
 	}
 	l.terms = want
 	l.onceActive = l.onceActive || want.Status == license.Active
-	l.pending = !l.isSet
+	l.pending = !l.isSet && !l.retired
 	for field := range l.differ { // only what was read in the org comes to differ
 		l.differ[field] = l.differ[field] && l.differs(field)
 	}

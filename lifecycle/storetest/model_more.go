@@ -162,14 +162,15 @@ func (m *model) termsChangeThere(t *rapid.T) {
 func (m *model) push(t *rapid.T) {
 	id, l := m.pick(t, "license")
 	_, err := m.manager.Push(context.Background(), modelActor, m.there, id)
-	refusedOrNot(t, "Push", err, l.pending && !l.gone() && m.unreachable(l))
+	nobody := l.gone() || l.retired // is left to push to
+	refusedOrNot(t, "Push", err, l.pending && !nobody && m.unreachable(l))
 	if !l.pending || err != nil {
 		return
 	}
-	if l.pending = false; !l.gone() { // else there is nobody left to push to
+	if l.pending = false; !nobody {
 		m.see(l)
 	}
-	if got := m.there.has[l.name].Values; !l.gone() && got != valuesOf(l.terms) {
+	if got := m.there.has[l.name].Values; !nobody && got != valuesOf(l.terms) {
 		t.Fatalf("after Push the org has %+v, want %v", got, l.terms)
 	}
 }
@@ -180,7 +181,7 @@ func (m *model) pull(t *rapid.T) {
 	refusedOrNot(t, "Pull", err, l.isSet || m.unreachable(l))
 	if err == nil {
 		m.see(l)
-		l.pending = l.pending && !l.gone()
+		l.pending = l.pending && !l.gone() && !l.retired
 	}
 }
 
@@ -229,7 +230,7 @@ func (m *model) driftsAgree(t *rapid.T) {
 	want := map[license.ID][]license.DriftField{}
 	for id, l := range m.licenses {
 		for _, field := range license.DriftFields() {
-			if l.differ[field] && l.differs(field) {
+			if l.differ[field] && l.differs(field) && !l.retired {
 				want[id] = append(want[id], field)
 			}
 		}
