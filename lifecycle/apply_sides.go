@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -34,7 +35,7 @@ func (d *decision) observe(c Observe) error {
 	d.tells(o.InOrg, o.Values.AsOf)
 	made := d.settle(o.asInstalled(), facts)
 	d.linkFamily(made)
-	d.saveOrg(o.InOrg, o.Values.AsOf, made)
+	d.saveOrg(d.observedOrg(o.InOrg), o.Values.AsOf, made)
 	if l, there := d.current(); there {
 		d.see(l, o.Values, c.Pushed)
 	}
@@ -63,6 +64,22 @@ func (d *decision) observation(o Observation) (Observation, error) {
 		func() error { return validInstantOrNone("install date", o.InstalledAt) },
 		func() error { return validInstantOrNone("uninstall date", o.UninstalledAt) },
 	)
+}
+
+// observedOrg returns what was seen of an org together with what is known and was not
+// looked at. One that could not be reached was reached, and so it is Active where it
+// does not say what it is.
+func (d *decision) observedOrg(seen license.Org) license.Org {
+	known := d.Org
+	if seen.Status == "" && known.Status.Unreachable() {
+		seen.Status = license.OrgActive
+	}
+	if seen == (license.Org{ID: seen.ID}) {
+		return seen // it says nothing, not even that it is as it was
+	}
+	seen.Name, seen.Edition, seen.Instance = cmp.Or(seen.Name, known.Name), cmp.Or(seen.Edition, known.Edition), cmp.Or(seen.Instance, known.Instance)
+	seen.Status, seen.TrialEnds = cmp.Or(seen.Status, known.Status), cmp.Or(seen.TrialEnds, known.TrialEnds)
+	return seen
 }
 
 // asInstalled returns the observation as the notification that was never told.

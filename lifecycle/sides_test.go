@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -741,6 +742,81 @@ func TestRetiredLicensesAreNotPushed(t *testing.T) {
 	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: org1}})
 	w.setSeats(1, 8)
 	settled(t, w, orgs, 8)
+}
+
+// An org that could not be reached and answers is reachable again, though it does not say
+// what its status is; an answer from before that says nothing of it.
+func TestOrgThatAnswersIsReachable(t *testing.T) {
+	for what, test := range map[string]struct {
+		ask  func(*world, *subscribertest.Orgs) error
+		want license.OrgStatus
+	}{
+		"a pull": {func(w *world, orgs *subscribertest.Orgs) error {
+			_, err := w.Pull(t.Context(), w.a, orgs, 1)
+			return err
+		}, license.OrgActive},
+		"a push": {func(w *world, orgs *subscribertest.Orgs) error {
+			_, err := w.Push(t.Context(), w.a, orgs, 1)
+			return err
+		}, license.OrgActive},
+		"an old reading": {func(w *world, orgs *subscribertest.Orgs) error {
+			o, _ := orgs.Get(installation(1))
+			o.Values.AsOf = w.clock.AddDate(0, 0, -3)
+			return w.run(lifecycle.Observe{Observation: o})
+		}, license.OrgLocked},
+	} {
+		w, orgs := twoSided(t, &lifecycle.MemStore{})
+		w.setSeats(1, 7)
+		o, _ := orgs.Get(installation(1))
+		o.InOrg = license.Org{} // not known
+		orgs.Put(o)
+		orgs.Fault = func(s subscribertest.Step) error {
+			return &lifecycle.UnreachableOrgError{Org: s.Installation.Org, Status: license.OrgLocked}
+		}
+		if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Failed != 1 {
+			t.Fatalf("PushPending = %+v, %v", report, err)
+		}
+		orgs.Fault = nil
+		w.clock = w.clock.AddDate(0, 0, 2)
+		if err := test.ask(w, orgs); err != nil {
+			t.Errorf("%s = %v", what, err)
+		}
+		org, err := w.Org(t.Context(), w.a, org1.ID)
+		if err != nil || org.Status != test.want || org.Name != org1.Name {
+			t.Errorf("after %s the org is %+v, %v, want it %s", what, org, err, test.want)
+		}
+		if test.want == license.OrgActive {
+			w.setSeats(1, 8)
+		}
+	}
+}
+
+// What an observation does not tell of the org stays as it is known; a notification tells
+// of all of it.
+func TestObservationOfAPartOfAnOrg(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	full := org1
+	full.Edition, full.Instance, full.TrialEnds = "Enterprise Edition", "NA1", "2026-09-01"
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: full}})
+	for _, seen := range []license.Org{{}, {Status: license.OrgTrial}, {Name: "Acme Ltd"}, {Edition: "Developer Edition"}, {Instance: "NA2"}, {TrialEnds: "2026-10-01"}} {
+		w.clock = w.clock.Add(time.Hour)
+		o, _ := orgs.Get(installation(1))
+		o.InOrg = seen
+		o.Values.AsOf = w.clock
+		w.must(lifecycle.Observe{Observation: o})
+		full.Status, full.Name = stdcmp.Or(seen.Status, full.Status), stdcmp.Or(seen.Name, full.Name)
+		full.Edition, full.Instance, full.TrialEnds = stdcmp.Or(seen.Edition, full.Edition), stdcmp.Or(seen.Instance, full.Instance), stdcmp.Or(seen.TrialEnds, full.TrialEnds)
+		org, err := w.Org(t.Context(), w.a, org1.ID)
+		if full.AsOf, full.Revision = org.AsOf, org.Revision; err != nil || org != full {
+			t.Errorf("seen as %+v the org is %+v, %v, want %+v", seen, org, err, full)
+		}
+	}
+	w.clock = w.clock.Add(time.Hour)
+	bare := license.Org{ID: org1.ID, Name: "Acme"}
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: bare}})
+	if org, err := w.Org(t.Context(), w.a, org1.ID); err != nil || org.Edition != "" || org.Status != "" {
+		t.Errorf("told anew the org is %+v, %v, want %+v", org, err, bare)
+	}
 }
 
 // Terms of a permission-set license are the vendor's alone: nothing is to be pushed.

@@ -50,7 +50,9 @@ type Push struct {
 }
 
 // Observation is what was read in a subscriber org of one installation. What is not
-// known stays zero, and nothing follows from it.
+// known stays zero, and nothing follows from it: of the org, too, what was known
+// stays. But an org that is read can be reached: where it was locked, deleted or
+// disabled, and does not say what it is now, it is Active.
 type Observation struct {
 	Installation
 	InOrg license.Org // the org; its ID, where set, is that of Installation
