@@ -29,9 +29,10 @@ func (d *decision) refreshable(id pkgversion.PackageID) error {
 	return nil
 }
 
-// advanceRefresh notes how far a refresh got, unless somebody else took it on.
+// advanceRefresh notes how far a refresh got, unless somebody else took it on, or the
+// package was released meanwhile.
 func (d *decision) advanceRefresh(c advanceRefresh) error {
-	if err := d.taken(c.To); err != nil {
+	if err := firstError(func() error { return d.registered(c.To.Package) }, func() error { return d.taken(c.To) }); err != nil {
 		return err
 	}
 	for _, i := range c.Left {

@@ -195,6 +195,8 @@ func (d *decision) importSeat(c ImportSeat) error {
 	switch {
 	case known || holds(d.Holding, c.User):
 		return nil
+	case !d.Package.ReleasedAt.IsZero():
+		return &NotFoundError{Kind: "package", ID: d.License.Package.String()}
 	case d.License.Terms.Status == license.Uninstalled:
 		return &NotAssignableError{License: d.License.ID, Status: license.Uninstalled}
 	}

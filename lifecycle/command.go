@@ -222,7 +222,8 @@ type ConvertLead struct {
 }
 
 // RetryLead makes the lead of a license that is pending, a [PendingLead]. While the rule
-// still fails it is a *RuleError; with nothing pending it changes nothing.
+// still fails it is a *RuleError, and while the package is released a *NotFoundError; with
+// nothing pending it changes nothing.
 type RetryLead struct{ License license.ID }
 
 // Retire takes the license of a deleted org out of every list and count; its history
@@ -309,7 +310,7 @@ type ImportAccount struct{ Account lead.Account }
 
 // ImportSeat records a seat as another system had it: from when and by whom it is
 // held. It is given whatever remains, for it was given already, but not on a
-// license that is uninstalled.
+// license that is uninstalled, or of a package that was released.
 type ImportSeat struct {
 	Installation license.InstallationID
 	User         seats.UserID

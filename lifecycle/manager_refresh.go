@@ -39,7 +39,8 @@ type RefreshPackage struct {
 // nobody else: the refresh goes on, tries it once more at the end, and is then a
 // *RefreshLeftError; the next call tries those that are left alone. An org that is
 // locked, deleted or disabled counts as read. Of two calls at once one goes on, and
-// the other is a *RefreshTakenError.
+// the other is a *RefreshTakenError. Once the package is released the refresh stops with
+// a *NotFoundError.
 //
 // Only one step of installations is in memory at any time. An org that never answers
 // would hold the refresh up: have Subscribers give up after a while.

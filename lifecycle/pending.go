@@ -54,6 +54,9 @@ func (d *decision) retryLead(c RetryLead) error {
 	if d.Pending.Revision == 0 {
 		return nil
 	}
+	if !d.Package.ReleasedAt.IsZero() {
+		return &NotFoundError{Kind: "package", ID: d.License.Package.String()}
+	}
 	before, l := d.License, d.License
 	linked := !l.Lead.IsZero() || !l.Contact.IsZero() || l.Sandbox && !d.Org.Production.IsZero()
 	if !linked { // else that was done, or its production org became known, meanwhile
@@ -89,7 +92,8 @@ type LeadRetry struct {
 // RetryLeads makes the leads that are pending, as far as the rules work again: each
 // once, however often and from however many machines it is called. [Manager.RunDue] does
 // so for some of them in each run; this is for those who do not want to wait. With an error
-// the count is of what was done until then.
+// the count is of what was done until then. Those of a released package stay pending, and
+// are not counted.
 func (m *Manager) RetryLeads(ctx context.Context, a Actor) (LeadRetry, error) {
 	if err := m.permit(ctx, a, needOf(RetryLead{})); err != nil {
 		return LeadRetry{}, err
@@ -107,10 +111,12 @@ func (m *Manager) retryLeads(ctx context.Context, a Actor, most, failures int) (
 		}
 		err := m.do(ctx, a, RetryLead{License: pending.License}, nil)
 		_, failed := errors.AsType[*RuleError](err)
+		_, released := errors.AsType[*NotFoundError](err)
 		switch {
 		case failed:
 			n.Pending++
 			inARow++
+		case released:
 		case err != nil:
 			return n, err
 		default:

@@ -22,6 +22,7 @@ import (
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/subscribertest"
 	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats/reclaim"
 )
 
 // refresh is Refresh that must succeed.
@@ -566,6 +567,65 @@ func TestRefreshOfAnUnlistedInstallation(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, w.records()); diff != "" {
 		t.Errorf("the records changed (-before +after):\n%s", diff)
+	}
+}
+
+// Of a released package nothing is given, set or made any more, and its pending lead stays
+// pending; what reduces goes on, and so does history.
+func TestReleasedPackageRefuses(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	l1, l2 := w.license(1), w.license(2)
+	l2.Terms.Seats = license.Site()
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	w.must(lifecycle.ReleasePackage{Package: trialPackage})
+	before := w.dump()
+	for _, c := range []lifecycle.Command{
+		lifecycle.Upgrade{License: 1, Version: versionID(seatPackage, published[2])},
+		lifecycle.AddPermissionSet{Installation: installation(70), Org: org1.ID, Package: seatPackage, PermissionSet: "More", Terms: active(2)},
+		lifecycle.Modify{License: 2, Terms: l2.Terms, Revision: l2.Revision},
+		lifecycle.Assign{License: 1, Users: users(7)},
+		lifecycle.ImportSeat{Installation: l1.Installation, User: user(7), AssignedAt: w.clock},
+		lifecycle.RetryLead{License: 2},
+		lifecycle.Observe{Observation: asOrgHas(l1)},
+	} {
+		refused[*lifecycle.NotFoundError](w, c)
+	}
+	if n, err := w.RetryLeads(t.Context(), w.a); err != nil || n != (lifecycle.LeadRetry{}) {
+		t.Errorf("RetryLeads = %+v, %v, want it to pass over the one that is pending", n, err)
+	}
+	w.unchanged(before, "what a released package refuses")
+	w.must(lifecycle.ImportSeat{Installation: l1.Installation, User: user(1), AssignedAt: epoch}) // holds one already
+	w.unchanged(before, "the import of a seat that is there")
+	w.must(lifecycle.Reclaim{Move: reclaim.Move{Target: reclaim.Target{License: 1, User: user(1)}, From: reclaim.Active, To: reclaim.FirstWarning, At: w.clock, AssignedAt: epoch, Revision: epoch.UnixMicro()}})
+	w.must(lifecycle.Revoke{License: 1, Users: users(2)})
+	for _, r := range registrations() {
+		w.must(lifecycle.RegisterPackage{Registration: r})
+	}
+	if n, err := w.RetryLeads(t.Context(), w.a); err != nil || n.Settled != 1 {
+		t.Errorf("RetryLeads of what came back = %+v, %v", n, err)
+	}
+}
+
+// A refresh whose package is released in the middle stops there, and goes on from there
+// when the package comes back.
+func TestRefreshStopsWithTheRelease(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 350)
+	steps := 0
+	got, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage, Progress: func(lifecycle.Refresh) {
+		if steps++; steps == 1 {
+			w.must(lifecycle.ReleasePackage{Package: seatPackage})
+		}
+	}})
+	if _, ok := errors.AsType[*lifecycle.NotFoundError](err); !ok || steps != 1 || got.Read != 100 || !got.UnderWay() {
+		t.Errorf("Refresh = %+v, %v after %d steps, want it to stop after the first", got, err, steps)
+	}
+	if r := w.registration(seatPackage); !r.LastRefresh.IsZero() {
+		t.Errorf("the week of a refresh that was stopped is used up: %v", r.LastRefresh)
+	}
+	w.must(lifecycle.RegisterPackage{Registration: registrations()[1]})
+	if got := w.refresh(orgs); got.Read != 354 || got.Failed != 0 {
+		t.Errorf("Refresh = %+v, want each of 354 to be read", got)
 	}
 }
 

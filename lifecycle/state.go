@@ -231,6 +231,7 @@ func (l *loader) imported(c Command) {
 		read(l, l.r.Account, c.Account.ID, &s.Account)
 	case ImportSeat:
 		read(l, l.r.LicenseOf, c.Installation, &s.License)
+		read(l, l.r.Package, s.License.Package, &s.Package)
 		l.holding(c.User)
 		l.history(c.User)
 	}
