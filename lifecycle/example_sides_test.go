@@ -38,6 +38,27 @@ func ExampleObserve() {
 	// L-00001: seats differs since 2026-06-01: vendor 10, subscriber 12
 }
 
+// Terms that an org does not take are pushed again; until then they are listed.
+func ExamplePendingPush() {
+	m, err := lifecycle.New(lifecycle.Config{Store: &lifecycle.MemStore{}, Rules: lifecycle.Rules{Push: true}, Now: func() time.Time { return noon }})
+	check(err)
+	_, err = m.RegisterPackage(ctx, vendor, lifecycle.Registration{Package: pkgversion.Package{ID: rocket}})
+	check(err)
+	l, err := m.Observe(ctx, vendor, lifecycle.Observe{Observation: umbraHas("0502X000000Txd2", 10)})
+	check(err)
+	l.Terms.Seats = license.MustSeats(20)
+	_, err = m.Modify(ctx, vendor, lifecycle.Modify{License: 1, Terms: l.Terms, Revision: l.Revision})
+	check(err)
+	orgs := &subscribertest.Orgs{Fault: func(subscribertest.Step) error { return errors.New("no answer") }}
+	_, err = m.PushPending(ctx, vendor, orgs)
+	check(err)
+	for p, err := range m.PendingPushes(ctx, vendor) {
+		check(err)
+		fmt.Println(p.License.ID, "is to have", p.License.Terms.Seats, "seats: tries", p.Sides.Tries, "next in", p.Sides.DueAt.Sub(noon))
+	}
+	// Output: L-00001 is to have 20 seats: tries 1 next in 1m0s
+}
+
 // A Drift has the license, how its sides stand, and who has what.
 func ExampleDrift() {
 	m := vendorWith(10)

@@ -283,6 +283,7 @@ func TestListingsPassErrorsOn(t *testing.T) {
 		"Alerts":       func() error { return failure(w.Alerts(ctx, w.a, lifecycle.AlertQuery{})) },
 		"Deliveries":   func() error { return failure(w.Deliveries(ctx, w.a, lifecycle.DeliveryQuery{})) },
 		"Drifts":       func() error { return failure(w.Drifts(ctx, w.a)) },
+		"Pending":      func() error { return failure(w.PendingPushes(ctx, w.a)) },
 		"Consumers":    func() error { _, err := w.Consumers(ctx, w.a); return err },
 		"Sides":        func() error { s, err := w.Sides(ctx, w.a, 1); return nothingBeside(s, err) },
 		"Primary":      func() error { c, err := w.Primary(ctx, w.a, org1.ID, seatPackage); return nothingBeside(c, err) },

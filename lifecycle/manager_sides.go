@@ -147,6 +147,56 @@ func (m *Manager) noteUnreached(ctx context.Context, a Actor, i Installation, er
 	return nil
 }
 
+// PendingPush is a license whose terms its org is yet to be given. Sides says how often
+// that was tried, and when it is tried next.
+type PendingPush struct {
+	License license.License
+	Sides   Sides
+}
+
+// PendingPushes yields the licenses whose terms are yet to be pushed, or yet to be
+// confirmed by their orgs, by number, whether they are due or not, each as one snapshot
+// has it. Those that PushPending would not push any more are left out. It reads page by
+// page like Licenses. The first error ends it.
+func (m *Manager) PendingPushes(ctx context.Context, a Actor) iter.Seq2[PendingPush, error] {
+	return func(yield func(PendingPush, error) bool) {
+		now, err := m.Now(ctx, a)
+		if err != nil {
+			yield(PendingPush{}, err)
+			return
+		}
+		after := license.ID(0)
+		pushed := func(b bothSides, err error) bool {
+			return err == nil && !isPushed(b.license, b.of) || yield(PendingPush{b.license, b.sides}, err)
+		}
+		pages(ctx, m, a, pushed, func(ctx context.Context, r Reader) ([]bothSides, error) {
+			return readPending(ctx, r, a.Vendor, now.Add(longestPushWait), after)
+		}, func(last bothSides) { after = last.license.ID })
+	}
+}
+
+func readPending(ctx context.Context, r Reader, vendor pkgversion.VendorID, due time.Time, after license.ID) ([]bothSides, error) {
+	sides, err := r.PendingPushes(ctx, vendor, due, after, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]bothSides, len(sides))
+	of := map[pkgversion.PackageID]Registration{}
+	for i, s := range sides {
+		l, err := r.License(ctx, vendor, s.License)
+		if err != nil {
+			return nil, err
+		}
+		if _, read := of[l.Package]; !read {
+			if of[l.Package], err = r.Package(ctx, vendor, l.Package); err != nil {
+				return nil, err
+			}
+		}
+		all[i] = bothSides{license: l, sides: s, of: of[l.Package]}
+	}
+	return all, nil
+}
+
 // PushReport says what became of terms that were to be pushed.
 type PushReport struct {
 	Pushed int     // orgs that took them
@@ -162,8 +212,8 @@ type PushReport struct {
 // A change of terms is committed together with the mark that it is to be pushed, and
 // the mark is taken back with the org's answer. So a stop at any place leaves a mark,
 // and the push is made again; made twice it is made once, for it carries the
-// revision of the license. Until an org has been reached the two sides differ, and
-// Drifts tells; never for good.
+// revision of the license. Until an org has taken the terms PendingPushes tells; Drifts
+// does so only of orgs that were read since and found to have others.
 //
 // Where nobody is left to push to nothing is sent, and the mark is taken back: a license
 // that is uninstalled or retired, or of a package that was released. Terms that an org did

@@ -731,6 +731,9 @@ func TestRetiredLicensesAreNotPushed(t *testing.T) {
 	if d := collect(w, w.Drifts(t.Context(), w.a)); len(d) > 0 {
 		t.Errorf("Drifts of a retired license = %+v", d)
 	}
+	if pending := collect(w, w.PendingPushes(t.Context(), w.a)); len(pending) > 0 {
+		t.Errorf("PendingPushes of a retired license = %+v", pending)
+	}
 	if report, err := w.PushPending(t.Context(), w.a, orgs); err != nil || report.Pushed+report.Failed > 0 || orgs.Calls() > 0 || w.sides(1).PushPending() {
 		t.Errorf("PushPending = %+v, %v after %d calls, and leaves %+v", report, err, orgs.Calls(), w.sides(1))
 	}
@@ -817,6 +820,54 @@ func TestObservationOfAPartOfAnOrg(t *testing.T) {
 	if org, err := w.Org(t.Context(), w.a, org1.ID); err != nil || org.Edition != "" || org.Status != "" {
 		t.Errorf("told anew the org is %+v, %v, want %+v", org, err, bare)
 	}
+}
+
+// What is pending is listed, due or not, and with the terms as they are now; not what is
+// pushed no more, and not what differs only.
+func TestPendingPushes(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	listed := func() (all []license.ID) {
+		for _, p := range collect(w, w.PendingPushes(t.Context(), w.a)) {
+			if l := w.license(p.License.ID); p.License != l || p.Sides != w.sides(l.ID) || !p.Sides.PushPending() {
+				t.Errorf("PendingPushes yields %+v of %+v", p, l)
+			}
+			all = append(all, p.License.ID)
+		}
+		return all
+	}
+	want := func(when string, want ...license.ID) {
+		t.Helper()
+		if diff := cmp.Diff(want, listed()); diff != "" {
+			t.Errorf("PendingPushes %s (-want +got):\n%s", when, diff)
+		}
+	}
+	want("at first")
+	o := asOrgHas(w.license(4))
+	o.Values.Seats, o.Values.AsOf = license.MustSeats(5), w.clock
+	w.must(lifecycle.Observe{Observation: o})
+	want("of what differs only")
+	for _, id := range []license.ID{1, 2, 3, 6} {
+		w.setTerms(id, func(terms *license.Terms) { terms.Seats = license.MustSeats(7) })
+	}
+	want("of what is due", 1, 2, 3)
+	orgs.Fault = func(subscribertest.Step) error { return errBroken }
+	for range 20 { // until it waits for a day
+		if _, err := w.PushPending(t.Context(), w.a, orgs); err != nil {
+			t.Fatal(err)
+		}
+		w.clock = w.sides(1).DueAt
+	}
+	w.clock = w.clock.Add(-23 * time.Hour)
+	want("of what is not due yet", 1, 2, 3)
+	w.must(w.uninstalled(3, org1, seatPackage))
+	want("after an uninstallation", 1, 2)
+	w.must(lifecycle.ReleasePackage{Package: trialPackage})
+	want("after a release", 1)
+	orgs.Fault = nil
+	if _, err := w.Push(t.Context(), w.a, orgs, 1); err != nil {
+		t.Fatal(err)
+	}
+	want("after the push")
 }
 
 // Terms of a permission-set license are the vendor's alone: nothing is to be pushed.
