@@ -38,7 +38,9 @@ type RefreshPackage struct {
 // does not use up the week until it has ended. An org that cannot be read stops
 // nobody else: the refresh goes on, tries it once more at the end, and is then a
 // *RefreshLeftError; the next call tries those that are left alone. An org that is
-// locked, deleted or disabled counts as read. Of two calls at once one goes on, and
+// locked, deleted or disabled counts as read where the installation has its license;
+// where it has none yet, and the org was not deleted, it is left, too, so that the next
+// calls make the license when the org is back. Of two calls at once one goes on, and
 // the other is a *RefreshTakenError. Once the package is released the refresh stops with
 // a *NotFoundError.
 //
@@ -218,14 +220,31 @@ func (f *refreshing) step(ctx context.Context, to Refresh, page []Installation, 
 	return errs, err
 }
 
+// unreached notes that the org of a reading is locked, deleted or disabled. There is nothing
+// to read then of an installation that has its license; one that has none is left, for it
+// gets it when the org is back. From where it was deleted nobody comes back.
+func (f *refreshing) unreached(ctx context.Context, tx Tx, r reading, status license.OrgStatus, to *Refresh) (refused, err error) {
+	_, _, refused, err = f.m.decide(ctx, tx, f.a, orgUnreached{Org: r.Org, Status: status}, f.now)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	l, err := tx.LicenseOf(ctx, f.a.Vendor, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if l.ID == 0 && !status.Is(license.OrgDeleted) {
+		return r.err, nil
+	}
+	to.Read++
+	to.Unreachable++
+	return nil, nil
+}
+
 // record takes in one reading and counts it. It returns why it is left, or the store's
 // error.
 func (f *refreshing) record(ctx context.Context, tx Tx, r reading, to *Refresh) (refused, err error) {
 	if gone, ok := errors.AsType[*UnreachableOrgError](r.err); ok {
-		to.Read++
-		to.Unreachable++
-		_, _, refused, err = f.m.decide(ctx, tx, f.a, orgUnreached{Org: r.Org, Status: gone.Status}, f.now)
-		return refused, err
+		return f.unreached(ctx, tx, r, gone.Status, to)
 	}
 	if r.err != nil {
 		return r.err, nil

@@ -268,6 +268,32 @@ func TestRefreshLeavesNobodyOut(t *testing.T) {
 	w.replay()
 }
 
+// An installation whose license is missing, in an org that is locked, is left, and gets its
+// license within the week, when the org is back; where the org was deleted it holds up
+// nobody.
+func TestRefreshOfALockedStranger(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	strangers(w, orgs, 0, 2)
+	locked, deleted := pkgversion.MustOrgID("stranger-0"), pkgversion.MustOrgID("stranger-1")
+	orgs.SetStatus(locked, license.OrgLocked)
+	orgs.SetStatus(deleted, license.OrgDeleted)
+	got, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+	left, ok := errors.AsType[*lifecycle.RefreshLeftError](err)
+	if _, locked := errors.AsType[*lifecycle.UnreachableOrgError](err); !ok || !locked || left.Left != 1 || got.Failed != 1 || got.Read != 5 || got.Unreachable != 1 {
+		t.Errorf("Refresh = %+v, %v, want the locked org alone to be left", got, err)
+	}
+	orgs.SetStatus(locked, license.OrgActive)
+	w.clock = w.clock.AddDate(0, 0, 1)
+	calls := orgs.Calls()
+	if got := w.refresh(orgs); got.Made != 1 || got.Failed != 0 || orgs.Calls() != calls+1 {
+		t.Errorf("the next day Refresh = %+v after %d calls, want it to try the one that was left", got, orgs.Calls()-calls)
+	}
+	if _, err := w.LicenseOf(t.Context(), w.a, license.MustInstallationID("stranger-000000")); err != nil {
+		t.Errorf("its license: %v", err)
+	}
+	w.replay()
+}
+
 // A refresh that is stopped anywhere goes on where it was, and ends as one that was
 // not stopped; what it had read is not read again, but for the step that was lost.
 func TestRefreshGoesOnAfterAStop(t *testing.T) {
