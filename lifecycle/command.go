@@ -45,7 +45,13 @@ type ChangePackage struct{ Registration Registration }
 // edition the vendor's org has does not matter. What was recorded here stays, and can be read;
 // nothing is installed, modified or assigned any more, and checks have no answer. Nor is
 // anything pushed: terms that an org has not got by then it does not get from here.
-// An uninstallation that is told is still recorded. Registering it again ends all that.
+// An uninstallation that is told is still recorded.
+//
+// Registering it again ends all that. The licenses have the terms then that they had at
+// the release, whatever the orgs were given from elsewhere, and checks answer by those
+// until they are modified; a refresh shows where the orgs have others. The week of the
+// latest refresh goes on meanwhile, so that the next may have to wait for it; [Manager.Pull]
+// does not.
 type ReleasePackage struct{ Package pkgversion.PackageID }
 
 // SetLeadManager sets who owns the leads of a package's new installations: a user who is

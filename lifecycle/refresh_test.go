@@ -632,6 +632,53 @@ func TestReleasedPackageRefuses(t *testing.T) {
 	}
 }
 
+// A package that comes back has its licenses as they were at the release, also where its
+// orgs have others now; the week of its latest refresh goes on, and the refresh after it
+// counts and shows what differs.
+func TestBackAgain(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.refresh(orgs)
+	last := w.registration(seatPackage).LastRefresh
+	w.must(lifecycle.ReleasePackage{Package: seatPackage})
+	o, _ := orgs.Get(installation(1))
+	o.Values.Status = license.SubscriberSuspended // by the other vendor
+	orgs.Put(o)
+	w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays-1)
+	w.must(lifecycle.RegisterPackage{Registration: registrations()[1]})
+	_, err := w.Refresh(t.Context(), w.a, orgs, lifecycle.RefreshPackage{Package: seatPackage})
+	if soon, ok := errors.AsType[*lifecycle.RefreshTooSoonError](err); !ok || soon.Next != last.AddDays(lifecycle.RefreshDays) || w.registration(seatPackage).LastRefresh != last {
+		t.Errorf("Refresh = %v, want the week since %v to go on", err, last)
+	}
+	w.clock = w.clock.AddDate(0, 0, 1)
+	got := w.refresh(orgs)
+	d, err := w.CheckLicense(t.Context(), w.a, 1, user(1))
+	if err != nil || !d.Licensed() || got.Read != 4 || got.Differing != 1 || !w.sides(1).Differs() {
+		t.Errorf("CheckLicense = %v, %v, Refresh %+v, want the terms of before, and 1 of 4 to differ", d, err, got)
+	}
+}
+
+// Of what a refresh reads, those that differ are counted: what it finds anew, what differed
+// before, and what is new there; not what agrees again.
+func TestRefreshCountsWhatDiffers(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	for id, seatCount := range map[license.ID]int{1: 5, 3: 6} {
+		o := asOrgHas(w.license(id))
+		o.Values.Seats, o.Values.AsOf = license.MustSeats(seatCount), w.clock
+		orgs.Put(o)
+		if id == 1 {
+			w.must(lifecycle.Observe{Observation: o}) // known before
+		}
+	}
+	if got := w.refresh(orgs); got.Read != 4 || got.Differing != 2 {
+		t.Errorf("Refresh = %+v, want 2 of 4 to differ", got)
+	}
+	orgs.Put(asOrgHas(w.license(3)))
+	w.clock = w.clock.AddDate(0, 0, lifecycle.RefreshDays)
+	if got := w.refresh(orgs); got.Read != 4 || got.Differing != 1 {
+		t.Errorf("Refresh = %+v, want 1 of 4 to differ", got)
+	}
+}
+
 // A refresh whose package is released in the middle stops there, and goes on from there
 // when the package comes back.
 func TestRefreshStopsWithTheRelease(t *testing.T) {

@@ -870,6 +870,26 @@ func TestPendingPushes(t *testing.T) {
 	want("after the push")
 }
 
+// What is gone, and nobody knows since when, is uninstalled as of the reading; not before it
+// was installed.
+func TestGoneSinceNobodyKnowsWhen(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).live()
+	for _, days := range []int{1, -1} {
+		id := license.ID(2 + days) // 3 and 1
+		o := asOrgHas(w.license(id))
+		o.Gone, o.Values = true, license.Observed{AsOf: epoch.AddDate(0, 0, days)}
+		w.clock = epoch.AddDate(0, 0, 3)
+		w.must(lifecycle.Observe{Observation: o})
+		want := o.Values.AsOf
+		if days < 0 {
+			want = w.license(id).InstalledAt
+		}
+		if l := w.license(id); l.Terms.Status != license.Uninstalled || !l.UninstalledAt.Equal(want) {
+			t.Errorf("read %d days after the installation: %v since %v, want it uninstalled since %v", days, l.Terms.Status, l.UninstalledAt, want)
+		}
+	}
+}
+
 // Terms of a permission-set license are the vendor's alone: nothing is to be pushed.
 func TestPermissionSetsAreNotPushed(t *testing.T) {
 	w, _ := twoSided(t, &lifecycle.MemStore{})
