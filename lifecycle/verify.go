@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,25 +53,24 @@ const MaxContradictions = 1000
 // nothing else tells of: who did something and why, and rows that no event and no
 // listing leads to.
 //
+// Events that wait for a number are numbered first, as by whoever reads the feed, for it is
+// the feed that leads to every record; nothing else is written. Where the store refuses
+// that, or events come in meanwhile, their records are reached from the packages, licenses
+// and leads that are listed and from what these name. Then the clock is not compared, and a
+// record that is gone is not missed while all of its events wait.
+//
 // It reads in one snapshot, page by page, and holds one record's history in memory at a
 // time. An error means that the store could not be read, which on a damaged file is
 // an answer too.
 func Verify(ctx context.Context, s Store, vendor pkgversion.VendorID) ([]Contradiction, error) {
 	v := verifier{vendor: vendor}
-	err := s.View(ctx, func(ctx context.Context, r Reader) error {
-		v.ctx, v.r, v.findings = ctx, r, nil
-		v.fromFeed, v.fromStreams = 0, 0
-		var err error
-		if v.kept, err = loadRetained(ctx, r, vendor); err != nil {
-			return err
-		}
-		for _, step := range []func() error{v.feed, v.packages, v.licenses, v.leads} {
-			if err := step(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := numberWaiting(ctx, s, vendor)
+	if err == nil {
+		err = s.View(ctx, func(ctx context.Context, r Reader) error {
+			v = verifier{ctx: ctx, r: r, vendor: vendor, reached: map[Stream]bool{}}
+			return v.all()
+		})
+	}
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
@@ -91,6 +91,51 @@ type verifier struct {
 	kept        Retained
 	fromFeed    int64 // events that are missing, as far as they can have been removed
 	fromStreams int64
+
+	waiting bool            // some events have no number, so the feed does not lead to every stream
+	reached map[Stream]bool // those that were looked at although the feed does not lead to them
+}
+
+// numberWaiting numbers the events that wait for it. A store that refuses is one that is
+// only read, and no error.
+func numberWaiting(ctx context.Context, s Store, vendor pkgversion.VendorID) error {
+	for {
+		waiting, numbered := false, 0
+		err := s.View(ctx, func(ctx context.Context, r Reader) (err error) {
+			waiting, err = r.Unnumbered(ctx, vendor)
+			return err
+		})
+		if err != nil || !waiting {
+			return err
+		}
+		err = s.Update(ctx, func(ctx context.Context, tx Tx) (err error) {
+			numbered, err = tx.Number(ctx, vendor, pageSize)
+			return err
+		})
+		if err != nil || numbered < pageSize { // who writes all the time is not waited for
+			return ctx.Err()
+		}
+	}
+}
+
+func (v *verifier) all() (err error) {
+	if v.kept, err = loadRetained(v.ctx, v.r, v.vendor); err != nil {
+		return err
+	}
+	if v.waiting, err = v.r.Unnumbered(v.ctx, v.vendor); err != nil {
+		return err
+	}
+	for _, step := range []func() error{v.feed, v.packages, v.licenses, v.leads} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	for _, s := range []Stream{ClockConfirmed{}.stream(), Retained{}.stream()} {
+		if _, err := v.reach(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find notes a contradiction.
@@ -131,16 +176,16 @@ func (v *verifier) feed() error {
 			break
 		}
 	}
-	waiting, err := v.r.Unnumbered(v.ctx, v.vendor)
-	if err != nil || waiting {
-		return err // what is not numbered yet is in streams, and in the clock
-	}
+	var err error
 	at := Stream{ClockStream, "clock"}
 	if missing := max(v.fromFeed, v.fromStreams); missing > v.kept.Removed {
 		err = v.find("E10", Retained{}.stream(), missing, " events are missing, ", v.kept.Removed, " were removed")
 	}
 	if total != inStreams {
 		err = errors.Join(err, v.find("E3", at, "the feed has ", total, " events, the streams that begin in it ", inStreams))
+	}
+	if v.waiting {
+		return err // what is not numbered yet has moved the clock
 	}
 	stored, readErr := v.r.Clock(v.ctx, v.vendor)
 	if readErr == nil && !stored.Equal(clock) {
@@ -178,7 +223,7 @@ func (v *verifier) inOrder(last, e Event) error {
 }
 
 // stream replays a stream into a store of its own, and compares the records that it
-// tells of. It returns how many events the stream has.
+// tells of. It returns how many events of the stream are numbered.
 func (v *verifier) stream(s Stream) (int, error) {
 	scratch := &MemStore{}
 	var readings []lookUp
@@ -193,13 +238,15 @@ func (v *verifier) stream(s Stream) (int, error) {
 			if err := v.event(s, e, after, &chain); err != nil {
 				return n, err
 			}
+			if e.Seq > 0 {
+				n++
+			}
 			e.Seq = 0 // the scratch store gives its own
 			err := scratch.Update(v.ctx, func(ctx context.Context, tx Tx) error { return replay(ctx, tx, e) })
 			if err != nil {
 				return n, errors.Join(v.ctx.Err(), v.find("E2", s, "event ", e.Position, " does not follow on those before it"))
 			}
 			after = e.Position
-			n++
 			readings = append(readings, readingsOf(e.Change)...)
 		}
 		if readings = distinctReadings(readings); len(page) < pageSize {
@@ -452,18 +499,45 @@ func namesOf(got, want any) string {
 	return text
 }
 
-// hasStream reports whether events tell of a record.
-func (v *verifier) hasStream(s Stream) (bool, error) {
-	first, err := v.r.History(v.ctx, v.vendor, s, 0, 1)
-	return len(first) > 0, err
-}
-
-func (v *verifier) untold(s Stream) error {
-	told, err := v.hasStream(s)
+// listed looks at the stream of a record that is listed.
+func (v *verifier) listed(s Stream) error {
+	told, err := v.reach(s)
 	if err == nil && !told {
 		err = v.find("E2", s, "no event tells of it")
 	}
 	return err
+}
+
+// named looks at the stream of a record that a listed one names, "" being none. Its events
+// can be gone without a gap in the feed, if they were never numbered.
+func (v *verifier) named(kind StreamKind, id string, record lookUp) error {
+	if id == "" {
+		return nil
+	}
+	s := Stream{kind, id}
+	if told, err := v.reach(s); err != nil || told {
+		return err
+	}
+	is, err := record.read(v.ctx, v.r, v.vendor)
+	switch {
+	case err != nil:
+		return v.unreadable(s, err)
+	case isEmpty(is) || reflect.ValueOf(is).IsZero():
+		return nil
+	}
+	return v.find("E2", s, "no event tells of it")
+}
+
+// reach looks at a stream that the feed did not lead to, since its events wait for a
+// number or its first is gone. It reports whether there is an event.
+func (v *verifier) reach(s Stream) (told bool, err error) {
+	first, err := v.r.History(v.ctx, v.vendor, s, 0, 1)
+	if err != nil || len(first) == 0 || v.reached[s] || first[0].Seq > 0 && first[0].Position == 1 {
+		return len(first) > 0, err
+	}
+	v.reached[s] = true
+	_, err = v.stream(s)
+	return true, err
 }
 
 func (v *verifier) packages() error {
@@ -472,7 +546,10 @@ func (v *verifier) packages() error {
 		return v.unreadable(Stream{Kind: PackageStream}, err)
 	}
 	for _, r := range all {
-		if err := v.untold(Stream{PackageStream, r.Package.ID.String()}); err != nil {
+		if err := v.listed(Stream{PackageStream, r.Package.ID.String()}); err != nil {
+			return err
+		}
+		if err := v.owner(r.LeadManager); err != nil {
 			return err
 		}
 	}
@@ -509,7 +586,10 @@ func (v *verifier) licenses() error {
 // license holds the rules to one license.
 func (v *verifier) license(l license.License) error {
 	s := Stream{LicenseStream, l.ID.String()}
-	if err := v.untold(s); err != nil {
+	if err := v.listed(s); err != nil {
+		return err
+	}
+	if err := v.namedBy(l); err != nil {
 		return err
 	}
 	open, err := v.countHolders(l.ID)
@@ -542,6 +622,19 @@ func (v *verifier) license(l license.License) error {
 	return err
 }
 
+// namedBy looks at what a license names.
+func (v *verifier) namedBy(l license.License) error {
+	return cmp.Or(
+		v.named(InstallationStream, l.Installation.String(), readOne("facts", l.Installation, Reader.Facts)),
+		v.named(OrgStream, l.Org.String(), readOne("org", l.Org, Reader.Org)),
+		v.named(ContactStream, l.Contact.String(), readOne("contact", l.Contact, Reader.Contact)),
+		v.named(AccountStream, l.Account.String(), readOne("account", l.Account, Reader.Account)))
+}
+
+func (v *verifier) owner(id lead.OwnerID) error {
+	return v.named(OwnerStream, id.String(), readOne("owner", id, Reader.Owner))
+}
+
 func (v *verifier) countHolders(id license.ID) (n int, err error) {
 	after := seats.UserID{}
 	for {
@@ -561,7 +654,10 @@ func (v *verifier) leads() error {
 			return v.unreadable(Stream{Kind: LeadStream}, err)
 		}
 		for _, l := range page {
-			if err := v.untold(Stream{LeadStream, l.ID.String()}); err != nil {
+			if err := v.listed(Stream{LeadStream, l.ID.String()}); err != nil {
+				return err
+			}
+			if err := v.owner(l.Owner); err != nil {
 				return err
 			}
 		}

@@ -385,3 +385,119 @@ func verifyDamaged(t *testing.T, driver, file string, content []byte) string {
 	}
 	return "nothing"
 }
+
+// pgEdits returns statements that each change one cell or delete one row of what events
+// tell of, when none of these has a number.
+func pgEdits(t *testing.T, db *sql.DB) (edits []string) {
+	t.Helper()
+	other := map[string]string{
+		"text": "%s || 'x'", "bigint": "%s + 1", "boolean": "NOT %s", "date": "%s + 1", "timestamp with time zone": "%s - interval '1 day'",
+	}
+	skip := func(table, column string) bool {
+		_, known := unfindable[table+"."+column]
+		return known || column == "vendor" || table+"."+column == "isv_events.id"
+	}
+	for _, table := range column(t, db, `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'isv\_%' ORDER BY 1`) {
+		if slices.Contains(notReplayed, table) || table == "isv_feeds" {
+			continue
+		}
+		cells := column(t, db, `SELECT column_name || '=' || data_type FROM information_schema.columns
+			WHERE table_schema = current_schema() AND table_name = '`+table+`' ORDER BY 1`)
+		for _, row := range column(t, db, "SELECT ctid::text FROM "+table+" ORDER BY 1") {
+			at := " WHERE ctid = '" + row + "'"
+			edits = append(edits, "DELETE FROM "+table+at)
+			for _, c := range cells {
+				name, kind, _ := strings.Cut(c, "=")
+				if !skip(table, name) {
+					edits = append(edits, "UPDATE "+table+" SET "+name+" = "+fmt.Sprintf(other[kind], name)+at+" AND "+name+" IS NOT NULL")
+				}
+			}
+		}
+	}
+	return edits
+}
+
+// editedByHand reports whether an edit, which is taken back, was made, and whether Verify
+// finds it or says that the database cannot be read. Not made is what the table itself
+// refuses, or what changes nothing.
+func editedByHand(t *testing.T, db *sql.DB, store *sqlstore.Store, edit, then string) (made, found bool) {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := tx.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	result, err := tx.Exec(edit)
+	if err != nil {
+		return false, false
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return false, false
+	}
+	if _, err := tx.Exec(then); err != nil {
+		t.Fatal(err)
+	}
+	all, err := store.WithTx(tx).(verifier).Verify(t.Context(), vendor)
+	return true, err != nil || len(all) > 0
+}
+
+// P9: what is changed or deleted by hand is found also where nobody has read the feed yet,
+// so that no event has a number. It does not depend on the driver.
+func TestPostgresP9EveryEditIsFoundBeforeTheFeedIsRead(t *testing.T) {
+	db := openDB(t, "pgx", newSchema(t))
+	store := openStore(t, db, onServer)
+	fillSample(t, store)
+	edits := 0
+	for i, edit := range pgEdits(t, db) {
+		if i%oneIn != 0 {
+			continue
+		}
+		made, found := editedByHand(t, db, store, edit, "")
+		if made && !found {
+			t.Errorf("%s: nothing is found", edit)
+		}
+		if made {
+			edits++
+		}
+	}
+	if edits < 300/oneIn {
+		t.Errorf("%d edits were made, want more", edits)
+	}
+}
+
+// P9: what listings lead to is found without any number, too, where events cannot be
+// numbered because the database is only read.
+func TestPostgresP9EditsAreFoundByWhoOnlyReads(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		fillSample(t, store)
+		const readOnly = "SET TRANSACTION READ ONLY"
+		if made, found := editedByHand(t, db, store, "UPDATE isv_licenses SET status = status WHERE id = 1", readOnly); !made || found {
+			t.Errorf("an edit that changes nothing: made %t, found %t", made, found)
+		}
+		for _, edit := range []string{
+			"UPDATE isv_licenses SET status = 'Suspended' WHERE id = 1",
+			"UPDATE isv_licenses SET seats = 4 WHERE id = 1",
+			"UPDATE isv_licenses SET last_day = DATE '2029-01-01' WHERE id = 1",
+			"UPDATE isv_seats SET user_id = 'evil' WHERE license = 1 AND user_id = '" + user(1).String() + "'",
+			"UPDATE isv_seats SET assigned_at = assigned_at - interval '1 day' WHERE license = 1 AND user_id = '" + user(1).String() + "'",
+			"UPDATE isv_leads SET email = 'evil' WHERE id = '" + lead.OfLicense(1).String() + "'",
+			"UPDATE isv_orgs SET name = 'evil'",
+			"UPDATE isv_owners SET name = 'evil'",
+			"UPDATE isv_contacts SET company = 'evil'",
+			"UPDATE isv_accounts SET name = 'evil'",
+			"UPDATE isv_facts SET at = at - interval '1 day' WHERE installation = 'i-1' AND number = 1",
+			"DELETE FROM isv_events WHERE stream_id = 'L-00001' AND position = 3",
+			"DELETE FROM isv_events WHERE stream_kind = 'owner'",
+		} {
+			if made, found := editedByHand(t, db, store, edit, readOnly); !made || !found {
+				t.Errorf("%s: made %t, found %t", edit, made, found)
+			}
+		}
+	})
+}
