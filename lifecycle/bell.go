@@ -18,7 +18,8 @@ import (
 type Bell interface {
 	// Ring says that events of the vendor may have been committed. It is called by who
 	// committed, outside of any transaction, so it must return at once: what takes time is
-	// done later, and many rings may become one.
+	// done later, and many rings may become one. A Manager whose Store is within a transaction
+	// of the caller rings before that is committed: there the caller rings after its commit.
 	Ring(vendor pkgversion.VendorID)
 
 	// Listen returns a channel from which a value can be received when the vendor's bell

@@ -80,7 +80,7 @@ func TestPostgresReadsFewRowsWithoutStatistics(t *testing.T) {
 // arguments, each time takes it back, and returns how many rows were read at most.
 func mostRowsRead(t *testing.T, db *sql.DB, store *sqlstore.Store, run func(context.Context, lifecycle.Tx) error) (most int) {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.BeginTx(t.Context(), ofOneMoment)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -422,7 +422,7 @@ func pgEdits(t *testing.T, db *sql.DB) (edits []string) {
 // refuses, or what changes nothing.
 func editedByHand(t *testing.T, db *sql.DB, store *sqlstore.Store, edit, then string) (made, found bool) {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	tx, err := db.BeginTx(t.Context(), ofOneMoment)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/isvkit/isvkit/license"
 	"github.com/isvkit/isvkit/lifecycle"
 	"github.com/isvkit/isvkit/lifecycle/sqlstore"
 	"github.com/isvkit/isvkit/lifecycle/storetest"
+	"github.com/isvkit/isvkit/pkgversion"
+	"github.com/isvkit/isvkit/seats"
 )
 
 // withOrders opens a store beside a table of the caller's own.
@@ -30,10 +36,13 @@ func orders(t *testing.T, db *sql.DB) (n int) {
 	return n
 }
 
+// ofOneMoment is how PostgreSQL begins a transaction for WithTx. SQLite's always are so.
+var ofOneMoment = &sql.TxOptions{Isolation: sql.LevelRepeatableRead}
+
 // begin begins a transaction with a row of the caller's own.
 func begin(t *testing.T, db *sql.DB) *sql.Tx {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.BeginTx(t.Context(), ofOneMoment)
 	if err == nil {
 		_, err = tx.Exec("INSERT INTO orders (who) VALUES ('me')")
 	}
@@ -108,10 +117,120 @@ func TestWithTxUpdateFails(t *testing.T) {
 	})
 }
 
+// S24: a transaction in which two reads can be of two moments is refused, before anything
+// is read or written, and in words that say what is needed.
+func TestPostgresS24WithTxRefusesReadCommitted(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 3))
+		tx, err := db.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined := store.WithTx(tx)
+		view := joined.View(t.Context(), func(context.Context, lifecycle.Reader) error { t.Error("f was called"); return nil })
+		for _, err := range []error{view, write(t.Context(), joined, assign(1, user(1))...)} {
+			if err == nil || !strings.Contains(err.Error(), "REPEATABLE READ") {
+				t.Errorf("in a transaction at READ COMMITTED: %v, want an error that names REPEATABLE READ", err)
+			}
+		}
+		if err := tx.Commit(); err != nil { // it is as good as it was
+			t.Error(err)
+		}
+		if n := holders(t, store, 1); n != 0 {
+			t.Errorf("%d holders, want none", n)
+		}
+	})
+}
+
+// S24: all that is read in a transaction of the caller is of one moment: a Manager does not
+// refuse a seat to who held one all the time until another took it, for want of the
+// moment at which there was neither.
+func TestPostgresS24WithTxIsOfOneMoment(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 1))
+		mustWrite(t, store, assign(1, user(1))...)
+		tx, err := db.BeginTx(t.Context(), ofOneMoment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		change := sync.OnceFunc(func() {
+			now := noon.Add(time.Hour)
+			mustWrite(t, store, lifecycle.FreeSeats{License: 1, Users: []seats.UserID{user(1)}, At: now})
+			mustWrite(t, store, assign(1, user(2))...)
+		})
+		m, err := lifecycle.New(lifecycle.Config{Store: interrupted{store.WithTx(tx), change}, Now: func() time.Time { return noon.Add(time.Hour) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Assign(t.Context(), actor, lifecycle.Assign{License: 1, Users: []seats.UserID{user(1)}}); err != nil {
+			t.Errorf("Assign of who holds a seat = %v, want it to succeed", err)
+		}
+	})
+}
+
+// interrupted is a Store in whose Updates somebody else commits after the license is read.
+type interrupted struct {
+	lifecycle.Store
+	change func()
+}
+
+func (s interrupted) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
+	return s.Store.Update(ctx, func(ctx context.Context, tx lifecycle.Tx) error { return f(ctx, interruptedTx{tx, s.change}) })
+}
+
+type interruptedTx struct {
+	lifecycle.Tx
+	change func()
+}
+
+func (tx interruptedTx) License(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {
+	l, err := tx.Tx.License(ctx, vendor, id)
+	tx.change()
+	return l, err
+}
+
+// L9: who finds in a transaction of the caller that somebody else has written the same
+// meanwhile is told so by the database, and nothing happened.
+func TestPostgresL9WithTxAgainstAnother(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		db := openDB(t, driver, newSchema(t))
+		store := openStore(t, db, onServer)
+		mustWrite(t, store, newLicense(1, 3))
+		tx, err := db.BeginTx(t.Context(), ofOneMoment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined := store.WithTx(tx)
+		if n := holders(t, joined, 1); n != 0 {
+			t.Errorf("%d holders, want none", n)
+		}
+		mustWrite(t, store, assign(1, user(1))...)
+		var answer interface{ SQLState() string }
+		if err := write(t.Context(), joined, assign(1, user(2))...); !errors.As(err, &answer) || answer.SQLState() != serialization {
+			t.Errorf("Update = %v, want a serialization failure", err)
+		}
+		if err := tx.Commit(); err != nil {
+			t.Error(err)
+		}
+		if n := holders(t, store, 1); n != 1 {
+			t.Errorf("%d holders, want 1", n)
+		}
+		check(t, db)
+	})
+}
+
+const serialization = "40001"
+
 // inTx is a Store whose every Update is a transaction of the caller.
 type inTx struct {
 	*sqlstore.Store
-	db *sql.DB
+	db    *sql.DB
+	begin string
 }
 
 func (s inTx) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
@@ -120,7 +239,7 @@ func (s inTx) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) 
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), s.begin); err != nil {
 		return err
 	}
 	done := false
@@ -146,7 +265,30 @@ func TestStoreInTx(t *testing.T) {
 	onSQLite(t, func(t *testing.T, driver string) {
 		storetest.Test(t, func(t *testing.T) lifecycle.Store {
 			db := openDB(t, driver, "file:"+newFile(t)+dsn[driver])
-			return inTx{openStore(t, db, sqlstore.Config{}), db}
+			return inTx{openStore(t, db, sqlstore.Config{}), db, "BEGIN IMMEDIATE"}
+		})
+	})
+}
+
+// again is a Store in whose transactions a caller who is told to begins again.
+type again struct{ inTx }
+
+func (s again) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
+	for {
+		err := s.inTx.Update(ctx, f)
+		var answer interface{ SQLState() string }
+		if !errors.As(err, &answer) || answer.SQLState() != serialization && answer.SQLState() != deadlock {
+			return err
+		}
+	}
+}
+
+// The suite holds in transactions of the caller on PostgreSQL, at the level that is needed.
+func TestPostgresStoreInTx(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		storetest.Test(t, func(t *testing.T) lifecycle.Store {
+			db := openDB(t, driver, newSchema(t))
+			return again{inTx{openStore(t, db, onServer), db, "BEGIN ISOLATION LEVEL REPEATABLE READ"}}
 		})
 	})
 }

@@ -57,6 +57,9 @@ type dialect struct {
 	beginWrite     string // begins a transaction that writes
 	beginSnapshot  string // begins one that writes, and reads of one snapshot; "" where all do
 
+	isolation string   // asks for the isolation level of a transaction; "" where all read of one snapshot
+	snapshots []string // the levels that do
+
 	// serial says that there is one writer at a time. Then Updates share commits, events
 	// are numbered as they are written, and nothing needs to be locked.
 	serial bool

@@ -33,7 +33,7 @@ func ExampleOpen() {
 // An order and the package that it is for are there together, or neither is.
 func ExampleStore_WithTx() {
 	placeOrder := func(ctx context.Context, db *sql.DB, store *sqlstore.Store, actor lifecycle.Actor, r lifecycle.Registration) error {
-		tx, err := db.BeginTx(ctx, nil)
+		tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 		if err != nil {
 			return err
 		}

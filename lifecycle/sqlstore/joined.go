@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/isvkit/isvkit/lifecycle"
@@ -14,8 +17,9 @@ type joined struct {
 	run     runner
 	dialect *dialect
 
-	mu     sync.Mutex
-	broken bool // what an Update wrote could not be taken back
+	mu      sync.Mutex
+	checked bool // the transaction reads of one moment
+	broken  bool // what an Update wrote could not be taken back
 }
 
 func newJoined(run runner, d *dialect) *joined {
@@ -39,7 +43,7 @@ func (t translating) QueryContext(ctx context.Context, query string, args ...any
 func (j *joined) View(ctx context.Context, f func(context.Context, lifecycle.Reader) error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.usable(ctx); err != nil {
+	if err := j.ready(ctx); err != nil {
 		return err
 	}
 	return runView(ctx, newReader(j.run, j.dialect), f)
@@ -48,7 +52,7 @@ func (j *joined) View(ctx context.Context, f func(context.Context, lifecycle.Rea
 func (j *joined) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) (err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.usable(ctx); err != nil {
+	if err := j.ready(ctx); err != nil {
 		return err
 	}
 	if err := j.do(ctx, "SAVEPOINT "+savepoint); err != nil {
@@ -71,11 +75,37 @@ func (j *joined) Update(ctx context.Context, f func(context.Context, lifecycle.T
 	return nil
 }
 
-func (j *joined) usable(ctx context.Context) error {
-	if j.broken {
+// ready refuses a transaction that cannot keep the promises, also that of one moment: a
+// Store's own Update runs again on a snapshot where it wrote nothing, and here nothing can
+// be begun again.
+func (j *joined) ready(ctx context.Context) error {
+	switch {
+	case j.broken:
 		return errBroken
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case j.checked || j.dialect.isolation == "":
+		return nil
 	}
-	return ctx.Err()
+	level, err := j.isolation(ctx)
+	if err != nil {
+		return failed("asking for the isolation level", err)
+	}
+	if !slices.Contains(j.dialect.snapshots, level) {
+		return fmt.Errorf("sqlstore: the transaction is at %s, a Store within it needs %s", strings.ToUpper(level), strings.ToUpper(strings.Join(j.dialect.snapshots, " or ")))
+	}
+	j.checked = true
+	return nil
+}
+
+func (j *joined) isolation(ctx context.Context) (level string, err error) {
+	rows, err := j.run.QueryContext(j.dialect.statement(ctx), j.dialect.isolation)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	err = walk(ctx, rows, func(rows *sql.Rows) error { return rows.Scan(&level) })
+	return level, err
 }
 
 func (j *joined) takeBack(ctx context.Context) error {

@@ -25,6 +25,8 @@ var postgres = &dialect{
 	// only end more transactions.
 	beginWrite:    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 	beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE",
+	isolation:     "SHOW transaction_isolation",
+	snapshots:     []string{"repeatable read", "serializable"},
 	appendEvent: `INSERT INTO isv_events (vendor, stream_kind, stream_id, at, actor, why, change_kind, change, position)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 			(SELECT COALESCE(MAX(position), 0) + 1 FROM isv_events WHERE vendor = ? AND stream_kind = ? AND stream_id = ?))

@@ -80,7 +80,7 @@ func runView(ctx context.Context, r *reader, f func(context.Context, lifecycle.R
 // WithTx returns a Store whose Update and View run in the caller's transaction, so
 // that what they write commits with the caller's own rows, or not at all:
 //
-//	tx, err := db.BeginTx(ctx, nil)
+//	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 //	…
 //	manager, err := lifecycle.New(lifecycle.Config{Store: store.WithTx(tx)})
 //	…
@@ -92,8 +92,17 @@ func runView(ctx context.Context, r *reader, f func(context.Context, lifecycle.R
 // no Close. It is safe for concurrent use as far as it goes: its calls wait for each
 // other, so one within another waits for ever.
 //
+// A Manager on it rings its Bell before the caller commits, when nobody can see yet what it
+// rings for. Give it none, and ring after the commit.
+//
 // On SQLite begin the transaction as one that writes (see the package comment:
 // _txlock=immediate), and keep it short: every other Update waits for it.
+//
+// On PostgreSQL it must be at REPEATABLE READ or SERIALIZABLE, so that all that is read in it
+// is of one moment; at READ COMMITTED, which is what a BeginTx without options begins, every
+// View and Update is an error that says so. When somebody else has written the same meanwhile,
+// an Update fails with the error of the database (40001), and all of the transaction must be
+// run again.
 func (s *Store) WithTx(tx *sql.Tx) lifecycle.Store { return newJoined(tx, s.dialect) }
 
 // WithConn is WithTx for a transaction that was begun on conn by a statement, such as
