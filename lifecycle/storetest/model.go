@@ -433,11 +433,13 @@ func (l *modelLicense) room() int {
 	return max(0, n-len(l.holders))
 }
 
+// S5, S9, S18, S19: a holder is never refused, and a user who is named twice takes one seat;
+// who else is asked for is refused where there is no room for all, or the license is closed.
 func (m *model) assign(t *rapid.T) {
 	id, l := m.pick(t, "license")
 	users := drawUsers(t, "users", 4)
 	asFit := rapid.Bool().Draw(t, "as fit")
-	var fresh []seats.UserID // S18: each once
+	var fresh []seats.UserID // each once
 	for _, u := range users {
 		if !l.holders[u] && !slices.Contains(fresh, u) {
 			fresh = append(fresh, u)
@@ -446,13 +448,12 @@ func (m *model) assign(t *rapid.T) {
 	if asFit {
 		fresh = fresh[:min(len(fresh), l.room())]
 	}
-	// S5: a holder is never refused; S19: on a closed license everyone else is.
 	refused := len(fresh) > 0 && (!m.open(l) || len(fresh) > l.room())
 	seating, err := m.manager.Assign(context.Background(), modelActor, lifecycle.Assign{License: id, Users: users, AsFit: asFit})
 	refusedOrNot(t, fmt.Sprintf("Assign(%v, as fit: %t)", users, asFit), err, refused)
 	var exhausted *seats.ExhaustedError
 	if refused && m.open(l) && !errors.As(err, &exhausted) {
-		t.Fatalf("S9: Assign = %v, want an *ExhaustedError", err)
+		t.Fatalf("Assign = %v, want an *ExhaustedError", err)
 	}
 	if refused {
 		return
@@ -465,12 +466,13 @@ func (m *model) assign(t *rapid.T) {
 	}
 }
 
+// S6: who holds a seat gives it up, and who holds none gives up none.
 func (m *model) revoke(t *rapid.T) {
 	id, l := m.pick(t, "license")
 	users := drawUsers(t, "users", 3)
 	_, err := m.manager.Revoke(context.Background(), modelActor, lifecycle.Revoke{License: id, Users: users})
 	refusedOrNot(t, "Revoke", err, false)
-	for _, u := range users { // S6
+	for _, u := range users {
 		l.take(u)
 	}
 }

@@ -1,7 +1,9 @@
 // Command invariants writes the table of doc/reliability.md that says which tests hold
-// which invariant. It reads the sources below the current folder: a test holds an
-// invariant when its name begins with the id, TestS3OneOfMany or TestE2_E8Replay, or when
-// the comments and strings in it name the id, as the actions of a rapid model do.
+// which invariant. It reads the sources below the current folder: a test or fuzz target
+// holds an invariant when its name begins with the id, TestS3OneOfMany or TestE2_E8Replay,
+// or its doc comment or the name of a subtest has it. So does a part of the suite for
+// stores, and a function that is run as a case with a name, as those of a rapid model are.
+// An id in a body or a string proves nothing.
 //
 //	go run ./internal/tools/invariants         # writes the table
 //	go run ./internal/tools/invariants -check  # fails when it is not as written, or an id has no test
@@ -21,6 +23,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -91,7 +94,7 @@ func untested(all []*invariant) error {
 	return nil
 }
 
-// findTests reads every file of tests below the current folder.
+// findTests reads the tests of every folder below the current one.
 func findTests(all []*invariant) error {
 	byID := map[string]*invariant{}
 	for _, i := range all {
@@ -101,66 +104,137 @@ func findTests(all []*invariant) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "tools" || path != "." && entry.Name()[0] == '.'):
-			return filepath.SkipDir
-		case entry.IsDir() || !isTest(path):
+		case !entry.IsDir():
 			return nil
+		case entry.Name() == "testdata" || entry.Name() == "tools" || path != "." && entry.Name()[0] == '.':
+			return filepath.SkipDir
 		}
-		return findInFile(path, byID)
+		return findInFolder(filepath.ToSlash(path), byID)
 	})
 }
 
-// isTest reports whether a file holds tests: those of Go, the suite for stores, and what
-// the harness is made of.
-func isTest(path string) bool {
-	return strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".go") && tested.MatchString(filepath.ToSlash(path))
-}
-
-var (
-	tested  = regexp.MustCompile(`(^|/)(storetest|drivertest|reliability)/`)
-	idToken = regexp.MustCompile(`\b[SLDTIEGVXPM][0-9]{1,2}\b`)
-	inName  = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)((?:[SLDTIEGVXPM][0-9]{1,2}_?)+)`)
-	oneID   = regexp.MustCompile(`[SLDTIEGVXPM][0-9]{1,2}`)
-)
-
-func findInFile(path string, byID map[string]*invariant) error {
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+func findInFolder(folder string, byID map[string]*invariant) error {
+	files, err := testsIn(folder)
 	if err != nil {
 		return err
 	}
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok {
-			continue
-		}
-		test := filepath.ToSlash(filepath.Dir(path)) + "." + f.Name.Name
-		for _, id := range named(file, f) {
-			if i := byID[id]; i != nil {
-				i.tests[test] = true
+	cases := map[string][]string{}
+	for _, file := range files {
+		addCases(cases, file)
+	}
+	for name, file := range files {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			for _, id := range named(f, strings.HasSuffix(name, "_test.go"), cases) {
+				if i := byID[id]; i != nil {
+					i.tests[folder+"."+f.Name.Name] = true
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// named returns the ids in the name, the comments and the strings of a function.
-func named(file *ast.File, f *ast.FuncDecl) []string {
-	var ids []string
-	if m := inName.FindStringSubmatch(f.Name.Name); m != nil {
-		ids = oneID.FindAllString(m[1], -1)
+// testsIn parses the files of a folder that hold tests: those of Go, the suite for stores,
+// and what the harness is made of.
+func testsIn(folder string) (map[string]*ast.File, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
 	}
-	from := f.Pos()
-	if f.Doc != nil {
-		from = f.Doc.Pos()
-	}
-	for _, c := range file.Comments {
-		if from <= c.Pos() && c.End() <= f.End() {
-			ids = append(ids, idToken.FindAllString(c.Text(), -1)...)
+	files := map[string]*ast.File{}
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() || !strings.HasSuffix(name, "_test.go") && (!strings.HasSuffix(name, ".go") || !tested.MatchString(folder+"/")) {
+			continue
+		}
+		if files[name], err = parser.ParseFile(token.NewFileSet(), filepath.Join(folder, name), nil, parser.ParseComments); err != nil {
+			return nil, err
 		}
 	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if s, ok := n.(*ast.BasicLit); ok && s.Kind == token.STRING {
-			ids = append(ids, idToken.FindAllString(s.Value, -1)...)
+	return files, nil
+}
+
+const anID = `[SLDTIEGVXPM][0-9]{1,2}`
+
+var (
+	tested   = regexp.MustCompile(`(^|/)(storetest|drivertest|reliability)/`)
+	idToken  = regexp.MustCompile(`\b` + anID + `\b`)
+	inName   = regexp.MustCompile(`^(?:Test|Fuzz)((?:` + anID + `_?|Postgres)+)`)
+	caseName = regexp.MustCompile(`^(?:` + anID + `_)+`)
+	oneID    = regexp.MustCompile(anID)
+)
+
+// addCases notes the functions that are run as cases, each beside its name: in a table, a
+// map, or a call of Run.
+func addCases(cases map[string][]string, file *ast.File) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		var pair []ast.Expr
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			pair = n.Elts
+		case *ast.KeyValueExpr:
+			pair = []ast.Expr{n.Key, n.Value}
+		case *ast.CallExpr:
+			if called(n.Fun) == "Run" {
+				pair = n.Args
+			}
+		}
+		if len(pair) == 2 {
+			if name, f := text(pair[0]), called(pair[1]); name != "" && f != "" {
+				cases[f] = append(cases[f], name)
+			}
+		}
+		return true
+	})
+}
+
+// called returns the name of the function or method that e names, "" for none.
+func called(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
+}
+
+// text returns what a literal says, "" for what is none.
+func text(e ast.Expr) string {
+	if s, ok := e.(*ast.BasicLit); ok && s.Kind == token.STRING {
+		unquoted, _ := strconv.Unquote(s.Value)
+		return unquoted
+	}
+	return ""
+}
+
+// named returns the ids that a function says it shows: a test or fuzz target, a part of the
+// suite for stores, or a case that these run. It says so in its name, in that of the case or
+// of a subtest, or in its doc comment. What stands elsewhere is talk of them.
+func named(f *ast.FuncDecl, ofTest bool, cases map[string][]string) (ids []string) {
+	name := f.Name.Name
+	isTest := ofTest && f.Recv == nil && (strings.HasPrefix(name, "Test") || strings.HasPrefix(name, "Fuzz"))
+	isPart := !ofTest && f.Recv == nil && f.Name.IsExported() // Model, Replay
+	if !isTest && !isPart && cases[name] == nil {
+		return nil
+	}
+	if m := inName.FindStringSubmatch(name); m != nil && isTest {
+		ids = oneID.FindAllString(m[1], -1)
+	}
+	for _, c := range cases[name] {
+		ids = append(ids, oneID.FindAllString(caseName.FindString(c), -1)...)
+	}
+	ids = append(ids, idToken.FindAllString(f.Doc.Text(), -1)...)
+	if f.Body == nil {
+		return ids
+	}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && called(call.Fun) == "Run" && len(call.Args) == 2 {
+			ids = append(ids, idToken.FindAllString(text(call.Args[0]), -1)...)
 		}
 		return true
 	})
