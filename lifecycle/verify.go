@@ -49,9 +49,12 @@ const MaxContradictions = 1000
 //     many events as [Manager.Retain] recorded to have removed; T5: the clock is where they
 //     left it.
 //
-// So it finds a changed status, seat or date, wherever that stands. It cannot find what
-// nothing else tells of: who did something and why, and rows that no event and no
-// listing leads to.
+// So it finds a changed status, seat or date of a record, wherever that stands. It cannot
+// find what nothing else tells of: who did something and why; what an event calls a change,
+// where another word fits as well; how many held a seat when a license was read to be
+// changed, within what it was since the change before; what a reclaim plan knew of a user
+// and when it was made; keys of a lead that a later change replaced; and rows that no event
+// and no listing leads to.
 //
 // Events that wait for a number are numbered first, as by whoever reads the feed, for it is
 // the feed that leads to every record; nothing else is written. Where the store refuses
@@ -284,7 +287,59 @@ func (v *verifier) event(s Stream, e Event, after int64, c *chain) error {
 	if !c.follows(e.Change) {
 		err = errors.Join(err, v.find("E2", s, "what was before event ", e.Position, " is not what the event before it left"))
 	}
+	if !agreesWithItself(e.Change) {
+		err = errors.Join(err, v.find("E2", s, "what event ", e.Position, " says does not agree with itself"))
+	}
+	if !c.counts(e.Change) {
+		err = errors.Join(err, v.find("E8", s, "event ", e.Position, " has a number of holders that was never so"))
+	}
 	return err
+}
+
+// agreesWithItself reports whether the parts of a change that say the same do so.
+func agreesWithItself(c Change) bool {
+	switch c := c.(type) {
+	case Told:
+		elsewhere := func(f Fact) bool { return f.Org != c.Org || f.Installation != c.Facts[0].Installation }
+		return !slices.ContainsFunc(c.Facts, elsewhere) && c.Notice.IsZero() == (c.Fingerprint == "")
+	case LicenseChanged:
+		same := c.Before.Observed == c.After.Observed && (c.Before.Holders == c.After.Holders || c.ends() && c.After.Holders == 0)
+		return same && c.isWhat()
+	case StageMoved:
+		s, m := c.After, c.Move
+		return s.target() == m.Target && s.Stage == m.To && m.Revision == m.AssignedAt.UnixMicro()+s.Revision-1
+	}
+	return true
+}
+
+// ends reports whether c uninstalls a license that was there.
+func (c LicenseChanged) ends() bool {
+	return c.Before.ID != 0 && c.Before.Terms.Status != license.Uninstalled && c.After.Terms.Status == license.Uninstalled
+}
+
+// isWhat reports whether c can be what it says that it is. What was read from elsewhere can
+// be anything.
+func (c LicenseChanged) isWhat() bool {
+	b, a, isNew := c.Before, c.After, c.Before.ID == 0
+	switch c.What {
+	case LicenseImported, LicenseRefreshed:
+		return true
+	case LicenseInstalled, LicenseAdded:
+		return isNew
+	case LicenseUninstalled:
+		return c.ends()
+	case LicenseUpgraded:
+		return !isNew && a.Version != b.Version
+	case LicenseModified, LicenseCompleted:
+		return !isNew && !c.ends()
+	case LicenseLinked:
+		return !isNew && (a.Lead != b.Lead || a.LeadName != b.LeadName || a.Contact != b.Contact || a.Account != b.Account || a.Production != b.Production)
+	case LicenseRetired:
+		return b.RetiredAt.IsZero() && !a.RetiredAt.IsZero()
+	case LicenseRestored:
+		return !b.RetiredAt.IsZero() && a.RetiredAt.IsZero()
+	}
+	return false
 }
 
 // instantOf returns the instant at which a change says that it happened, zero where it
@@ -308,6 +363,29 @@ type chain struct {
 	last any
 	seq  int64 // of the event before
 	torn bool  // events were removed since last
+
+	// How many hold a seat, and the fewest and the most since the license was last changed:
+	// a change has the number that was read for it, and seats go on meanwhile.
+	holders, fewest, most int
+}
+
+// counts reports whether the holders in c can be what was read for it.
+func (x *chain) counts(c Change) bool {
+	switch c := c.(type) {
+	case SeatsAssigned:
+		x.holders += len(c.Users)
+	case SeatsRevoked:
+		x.holders -= len(c.Users)
+	case LicenseChanged:
+		could := x.fewest <= c.Before.Holders && c.Before.Holders <= x.most
+		if c.ends() {
+			x.holders = 0
+		}
+		x.fewest, x.most = x.holders, x.holders
+		return could
+	}
+	x.fewest, x.most = min(x.fewest, x.holders), max(x.most, x.holders)
+	return true
 }
 
 // follows reports whether c begins where the change before it ended.

@@ -3,13 +3,16 @@ package drivertest
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,6 +93,22 @@ var unfindable = map[string]string{
 	"isv_numbers.last_license": "a higher one, for it may have been given out",
 }
 
+// unfindableFields are fields of events of which nothing else in the store tells.
+var unfindableFields = map[string]string{
+	"license changed.Before.Holders": "of the moment at which it was read, within what it was since the change before",
+	"license changed.After.Holders":  "the same",
+	"license changed.What":           "where another word fits as well",
+	"lead changed.Keys":              "that a later change replaced",
+	"stage moved.Move.From":          "what the plan rested on, here and below",
+	"stage moved.Move.Reason":        "",
+	"stage moved.Move.At":            "",
+	"stage moved.Move.Idle":          "",
+	"stage moved.Move.IdleSince":     "",
+	"stage moved.Move.Earliest":      "",
+	"stage moved.Move.LastLogin":     "",
+	"stage moved.Move.NoticeAt":      "",
+}
+
 // P9: whatever cell of the tables is changed, Verify finds it, or the store says that it
 // cannot be read.
 func TestP9EveryFlippedCellIsFound(t *testing.T) {
@@ -140,6 +159,125 @@ func TestP9EveryFlippedCellIsFound(t *testing.T) {
 		t.Errorf("%d cells were changed, want more", flips)
 	}
 	t.Logf("of %d changed cells these are not found: %v", flips, missed)
+}
+
+// P9: whatever is changed within what an event says, Verify finds it, or the store says that
+// it cannot be read.
+func TestP9EveryFlippedFieldOfEventsIsFound(t *testing.T) {
+	store, closeStore := openKept(t, quickestSQLite(), newFile(t))
+	defer closeStore()
+	fillSample(t, store)
+	conn, err := store.db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	do := func(query string, args ...any) {
+		if _, err := conn.ExecContext(t.Context(), query, args...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	flips, missed := 0, map[string]int{}
+	for i, f := range fieldsOf(t, store.db) {
+		if i%oneIn != 0 {
+			continue
+		}
+		do("BEGIN IMMEDIATE")
+		do("UPDATE isv_events SET change = ? WHERE seq = ?", f.change, f.seq)
+		found, err := store.WithConn(conn).(verifier).Verify(t.Context(), vendor)
+		if flips++; err == nil && len(found) == 0 {
+			missed[f.name]++
+			if _, known := unfindableFields[f.name]; !known {
+				t.Errorf("%s of event %d as %v is not found", f.name, f.seq, f.value)
+			}
+		}
+		do("ROLLBACK")
+	}
+	if flips < 1000/oneIn {
+		t.Errorf("%d fields were changed, want more", flips)
+	}
+	t.Logf("of %d changed fields these are not found: %v", flips, missed)
+}
+
+// flippedField is an event's change with one field changed.
+type flippedField struct {
+	name   string // license changed.After.Terms.Status
+	value  any    // in place of the field's own
+	change string
+	seq    int64
+}
+
+// fieldsOf returns changes of each field of every event.
+func fieldsOf(t *testing.T, db *sql.DB) (all []flippedField) {
+	t.Helper()
+	rows, err := db.Query("SELECT seq, change_kind, change FROM isv_events ORDER BY seq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq int64
+		var kind, text string
+		var change any
+		if err := errors.Join(rows.Scan(&seq, &kind, &text), json.Unmarshal([]byte(text), &change)); err != nil {
+			t.Fatal(err)
+		}
+		flipFields(change, kind, func(any) {}, func(name string, value any) {
+			flipped, err := json.Marshal(change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, flippedField{name, value, string(flipped), seq})
+		})
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// flipFields calls flipped with each field of v changed, each in turn, by way of set.
+func flipFields(v any, name string, set func(any), flipped func(name string, value any)) {
+	var others []any
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			flipFields(v[key], name+"."+key, func(other any) { v[key] = other }, flipped)
+		}
+	case []any:
+		for i := range v {
+			flipFields(v[i], name, func(other any) { v[i] = other }, flipped)
+		}
+	case string:
+		others = append(append(otherText(v), v+"x"), otherWords(v)...)
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			others = append(others, at.Add(time.Hour).Format(time.RFC3339Nano), at.Add(-time.Microsecond).Format(time.RFC3339Nano))
+		}
+	case float64:
+		others = []any{v + 1}
+	case bool:
+		others = []any{!v}
+	}
+	for _, other := range others {
+		set(other)
+		flipped(name, other)
+		set(v)
+	}
+}
+
+// otherWords returns the words that could stand in place of one of a closed set.
+func otherWords(v string) (others []any) {
+	for _, words := range [][]string{
+		{"installed", "imported", "added", "upgraded", "modified", "uninstalled", "completed", "linked", "refreshed", "retired", "restored"},
+		{reclaim.Active.String(), reclaim.FirstWarning.String(), reclaim.FinalNotice.String(), reclaim.Deactivated.String()},
+	} {
+		if i := slices.Index(words, v); i >= 0 {
+			for _, other := range slices.Delete(words, i, i+1) {
+				others = append(others, other)
+			}
+		}
+	}
+	return others
 }
 
 // cell is a change of one column of one row.
@@ -214,6 +352,54 @@ func TestPostgresP9VerifyFindsNothingWrong(t *testing.T) {
 			if found, err := store.Verify(t.Context(), vendor); err != nil || len(found) > 0 {
 				t.Errorf("Verify = %v, %v", found, err)
 			}
+		}
+	})
+}
+
+// P9: nothing is wrong with a license that was changed while its seats were given and freed:
+// what an event says of the holders is of the moment at which the license was read.
+func TestPostgresP9ChangesAndSeatsAtOnce(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		store := newPostgresStore(t, driver)
+		fillSample(t, store)
+		m, err := lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return noon.AddDate(0, 0, 7) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		modify := func(count int) error {
+			l, err := m.License(t.Context(), sampleActor, 1)
+			l.Terms.Seats = license.MustSeats(count)
+			_, err2 := m.Modify(t.Context(), sampleActor, lifecycle.Modify{License: 1, Revision: l.Revision, Terms: l.Terms})
+			return errors.Join(err, err2)
+		}
+		seat := func(n int) error {
+			who := []seats.UserID{user(n)}
+			_, err := m.Assign(t.Context(), sampleActor, lifecycle.Assign{License: 1, Users: who})
+			if n%2 == 0 && err == nil {
+				_, err = m.Revoke(t.Context(), sampleActor, lifecycle.Revoke{License: 1, Users: who})
+			}
+			return err
+		}
+		if err := modify(99); err != nil {
+			t.Fatal(err)
+		}
+		var callers sync.WaitGroup
+		for n := range 4 {
+			callers.Go(func() {
+				for i := range 10 {
+					do, with := seat, 100*n+i
+					if n == 0 {
+						do = modify
+					}
+					if err := do(with + 100); err != nil {
+						t.Errorf("caller %d: %v", n, err)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		if found, err := store.Verify(t.Context(), vendor); err != nil || len(found) > 0 {
+			t.Errorf("Verify = %v, %v", found, err)
 		}
 	})
 }
