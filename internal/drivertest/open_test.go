@@ -118,6 +118,26 @@ func checkPragmas(t *testing.T, f *faulty.Faults, connections int) {
 	}
 }
 
+// The tables are those that the search_path leads to, and are made in its first schema only
+// where it leads to none.
+func TestPostgresSearchPath(t *testing.T) {
+	onPostgres(t, func(t *testing.T, driver string) {
+		a, b := newSchema(t), newSchema(t)
+		mustWrite(t, openStore(t, openDB(t, driver, a), onServer), newLicense(1, 3))
+		_, schema, _ := strings.Cut(a, "search_path=")
+		db := openDB(t, driver, b+","+schema)
+		mustWrite(t, openStore(t, db, onServer), assign(1, user(1))...)
+		var inB int
+		if err := openDB(t, driver, b).QueryRow("SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()").Scan(&inB); err != nil || inB != 0 {
+			t.Errorf("%d tables in the first schema, %v; want none", inB, err)
+		}
+		alone := openStore(t, openDB(t, driver, b), onServer)
+		if n := holders(t, alone, 1); n != 0 {
+			t.Errorf("%d holders in a schema of its own, want none", n)
+		}
+	})
+}
+
 // A database in memory and a pool that is too small are refused, with words that say why.
 func TestOpenRefuses(t *testing.T) {
 	onSQLite(t, func(t *testing.T, driver string) {

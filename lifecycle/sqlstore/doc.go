@@ -50,8 +50,11 @@
 // transaction at a time, so that a reader of the feed skips none that commits late.
 //
 // A Store keeps its connections and prepares its statements on them, so a pooler between
-// it and the server must pool sessions, not transactions. The tables are in the first
-// schema of the search_path.
+// it and the server must pool sessions, not transactions.
+//
+// The tables are found as PostgreSQL finds any: in the first schema of the search_path that
+// has them. Open makes them in the first of all, and only where none has them. So to keep
+// two Stores of one database apart give each a search_path without the other's schema.
 //
 // # Tables
 //

@@ -24,7 +24,7 @@ func (e *NewerSchemaError) Error() string {
 		", this release knows " + strconv.Itoa(e.Known) + ": use a newer one"
 }
 
-// BusyError says that somebody else kept the database locked for all of
+// BusyError says that somebody else kept the SQLite database locked for all of
 // Config.BusyTimeout. Nothing happened; asking again can succeed.
 type BusyError struct {
 	Tries int

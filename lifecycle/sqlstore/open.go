@@ -11,10 +11,12 @@ import (
 type Config struct {
 	Dialect Dialect // default: SQLite
 
-	// BusyTimeout is how long an Update waits, at its turn, for somebody else who
-	// writes: another Store or process. Then it returns a *BusyError. Default: 5 s.
+	// BusyTimeout is, on SQLite, how long an Update waits, at its turn, for somebody else who
+	// writes: another Store or process. Then it returns a *BusyError. Default: 5 s. On
+	// PostgreSQL it has no effect: who waits for a row waits as long as its context, or the
+	// lock_timeout of the data source name, lets it.
 	BusyTimeout time.Duration
-	// MaxGroup is the highest number of Updates that share one commit. Default: 256.
+	// MaxGroup is the highest number of Updates that share one commit, on SQLite. Default: 256.
 	MaxGroup int
 	// Readers is how many Views can run at once. Each keeps a connection. Default: 4, but never
 	// so many that a pool of three or more leaves none for the caller.
@@ -70,6 +72,8 @@ func (c Config) withDefaults(pool int) Config {
 
 // Open returns a Store in db, which it migrates to the schema of this release. A
 // database that a later release has migrated is a *NewerSchemaError.
+//
+// On PostgreSQL ctx does not bound a commit: see Update.
 //
 // The Store keeps up to Config.Writers (on SQLite one) and Config.Readers connections of
 // db until it is closed. It never closes db.

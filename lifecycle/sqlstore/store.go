@@ -48,6 +48,10 @@ func (s *Store) View(ctx context.Context, f func(context.Context, lifecycle.Read
 //
 // On PostgreSQL up to Config.Writers Updates run at once. When the database ends one
 // for the sake of another, f is called again, some ten times at most.
+//
+// The end of ctx does not end a commit that was asked for: it could have happened all the
+// same, and an answer that is late is better than one that is unknown. So while a
+// synchronous standby is missing, Update returns when it is back, however short ctx is.
 func (s *Store) Update(ctx context.Context, f func(context.Context, lifecycle.Tx) error) error {
 	return s.updates.update(ctx, f)
 }
