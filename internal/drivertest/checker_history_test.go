@@ -97,6 +97,7 @@ func runCheckerHistory(t *testing.T, store lifecycle.Store, bell lifecycle.Bell)
 		t.Fatal(err)
 	}
 	defer checker.Close()
+	// The time of the machine orders what several goroutines saw; no rule looks at it.
 	h := &checkerHistory{t: t, began: time.Now(), manager: m, checker: checker}
 	var writers, askers sync.WaitGroup
 	done := make(chan struct{})
@@ -160,7 +161,7 @@ func (h *checkerHistory) ask(ctx context.Context, client int, done <-chan struct
 // check asks about a user. The answer is as if it was given at any time since all was
 // known.
 func (h *checkerHistory) check(ctx context.Context, client, u int) {
-	before := time.Now()
+	before := time.Now() // the Checker's own clock, which says since when it knows
 	answer, err := h.checker.Check(ctx, pkgversion.MustOrgID("org"), pkgversion.MustPackageID("package"), user(u))
 	if unknown := (*lifecycle.CannotKnowError)(nil); errors.As(err, &unknown) {
 		return // the machine is slow: that is no answer
