@@ -40,10 +40,11 @@ type OnUninstalled struct{}
 // OnSuspended looks for licenses that were suspended.
 type OnSuspended struct{}
 
-// OnOverAllocated looks for licenses that come to have more seats used than licensed.
+// OnOverAllocated looks for licenses that come to have more seats used than licensed: used
+// is what is assigned here. What the subscriber org says of use differs as drift.
 type OnOverAllocated struct{}
 
-// OnThreshold looks for licenses whose use comes to so much of the licensed seats, in
+// OnThreshold looks for licenses whose use, as OnOverAllocated has it, comes to so much of the licensed seats, in
 // hundredths of a percent: 8000 is 80 %. There is an alert for each threshold that is
 // crossed upwards, and none again until use was below it.
 type OnThreshold struct{ BasisPoints []int }
@@ -53,7 +54,7 @@ type OnThreshold struct{ BasisPoints []int }
 type OnDrift struct{}
 
 // OnUnused looks for licenses that nobody has used for so many days: one alert each
-// time, until they are used again.
+// time, until they are used again. Its first run tells of those that are unused already.
 type OnUnused struct {
 	Days int
 	// LastUse yields what is known of use: the caller's log-ins, or what the orgs told. It

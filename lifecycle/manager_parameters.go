@@ -33,7 +33,8 @@ func (m *Manager) DefinedParameters(ctx context.Context, a Actor, id pkgversion.
 
 // Parameters returns the feature parameters of an org for a package, for the
 // application to read: those of the primary license, as Check chooses it. An org without
-// a license gets parameters that deny; with an error the ones beside it do as well.
+// a license gets parameters that deny; with an error the ones beside it do as well. Parameters
+// are an installation's: a permission-set license, which licenses a user, gives none.
 func (m *Manager) Parameters(ctx context.Context, a Actor, org pkgversion.OrgID, pkg pkgversion.PackageID) (license.Parameters, error) {
 	return ask(ctx, m, a, func(q question) (license.Parameters, error) {
 		registration, err := q.registration(pkg)
