@@ -54,14 +54,15 @@ type history struct {
 	store   lifecycle.Store
 	manager *lifecycle.Manager
 	clock   time.Time
+	alerts  *lifecycle.Alerts
 	told    int       // names notifications apart
 	since   time.Time // before which events were removed
 }
 
 func newHistory(t *rapid.T, store lifecycle.Store) *history {
-	h := &history{store: store, clock: day}
+	h := &history{store: store, clock: day, alerts: newHistoryAlerts(t)}
 	var err error
-	h.manager, err = lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return h.clock }})
+	h.manager, err = lifecycle.New(lifecycle.Config{Store: store, Now: func() time.Time { return h.clock }, Rules: lifecycle.Rules{Push: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +94,10 @@ func (h *history) act(t *rapid.T) {
 		h.reclaim(t)
 		return
 	}
+	if rapid.IntRange(0, 9).Draw(t, "more than a command") == 0 {
+		h.bothSides(t)
+		return
+	}
 	ctx, err := context.Background(), error(nil)
 	switch c := h.command(t).(type) {
 	case nil:
@@ -116,10 +121,15 @@ var people = []lead.Person{
 	{},
 }
 
+// packageOfHistory returns of which package an installation is.
+func packageOfHistory(n int) pkgversion.PackageID {
+	return []pkgversion.PackageID{trialPackage, seatPackage}[n%2]
+}
+
 // command draws a command of any type; nil confirms the clock.
 func (h *history) command(t *rapid.T) lifecycle.Command {
 	n := rapid.IntRange(1, 5).Draw(t, "installation") // always of the same org and package, or all would be refused
-	pkg := []pkgversion.PackageID{trialPackage, seatPackage}[n%2]
+	pkg := packageOfHistory(n)
 	org := modelOrgs[n%len(modelOrgs)]
 	id := license.ID(rapid.IntRange(1, 6).Draw(t, "license"))
 	version := modelVersionID(pkg, rapid.IntRange(0, len(modelVersion)-1).Draw(t, "version"))
@@ -431,6 +441,9 @@ func (h *history) unseen(t *rapid.T) (all []lifecycle.Event) {
 		t.Fatalf("Consumers = %v", err)
 	}
 	for _, c := range consumers {
+		if c.Name != "reader" {
+			continue // the alerts of a history have cursors, too
+		}
 		for e, err := range h.manager.Events(ctx, modelActor, c.Seq) {
 			if err != nil {
 				t.Fatalf("Events = %v", err)
