@@ -39,6 +39,7 @@ func Replay(t *testing.T, open func() (store lifecycle.Store, closeStore func())
 		for range rapid.IntRange(5, 60).Draw(t, "commands") {
 			h.act(t)
 		}
+		h.monthEnds(t)
 		if found, err := lifecycle.Verify(context.Background(), from, vendor); err != nil || len(found) > 0 {
 			t.Fatalf("P9: Verify finds %v, %v", found, err)
 		}
@@ -71,6 +72,9 @@ func newHistory(t *rapid.T, store lifecycle.Store) *history {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := h.manager.RunDue(context.Background(), modelActor, h.alerts); err != nil { // the rules begin with it
+		t.Fatalf("RunDue = %v", err)
 	}
 	return h
 }

@@ -16,7 +16,7 @@ import (
 func (h *history) bothSides(t *rapid.T) {
 	ctx, err := context.Background(), error(nil)
 	pkg := rapid.SampledFrom([]pkgversion.PackageID{trialPackage, seatPackage}).Draw(t, "package")
-	switch what := rapid.SampledFrom([]string{"refresh", "push", "due", "release", "come back"}).Draw(t, "both sides"); what {
+	switch what := rapid.SampledFrom([]string{"refresh", "push", "due", "due", "release", "come back"}).Draw(t, "both sides"); what {
 	case "refresh":
 		_, err = h.manager.Refresh(ctx, modelActor, h.orgs(t, pkg), lifecycle.RefreshPackage{Package: pkg, AtOnce: 1})
 	case "push":
@@ -30,6 +30,18 @@ func (h *history) bothSides(t *rapid.T) {
 	}
 	if err != nil && !isRefused(err) {
 		t.Fatalf("%v, want no error of the store", err)
+	}
+}
+
+// monthEnds runs what is due a month later, so that few histories have no alert.
+func (h *history) monthEnds(t *rapid.T) {
+	ctx := context.Background()
+	h.clock = h.clock.AddDate(0, 1, 0)
+	if err := h.manager.ConfirmClock(ctx, modelActor); err != nil {
+		t.Fatalf("ConfirmClock = %v", err)
+	}
+	if _, err := h.manager.RunDue(ctx, modelActor, h.alerts); err != nil {
+		t.Fatalf("RunDue = %v", err)
 	}
 }
 
