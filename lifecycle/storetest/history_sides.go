@@ -33,12 +33,16 @@ func (h *history) bothSides(t *rapid.T) {
 	}
 }
 
-// monthEnds runs what is due a month later, so that few histories have no alert.
+// monthEnds pushes what is pending, which some orgs do not take, and runs what is due a
+// month later, so that few histories have no alert and no push that failed.
 func (h *history) monthEnds(t *rapid.T) {
 	ctx := context.Background()
 	h.clock = h.clock.AddDate(0, 1, 0)
 	if err := h.manager.ConfirmClock(ctx, modelActor); err != nil {
 		t.Fatalf("ConfirmClock = %v", err)
+	}
+	if _, err := h.manager.PushPending(ctx, modelActor, h.orgs(t, seatPackage)); err != nil {
+		t.Fatalf("PushPending = %v", err)
 	}
 	if _, err := h.manager.RunDue(ctx, modelActor, h.alerts); err != nil {
 		t.Fatalf("RunDue = %v", err)
