@@ -162,3 +162,15 @@ func ExampleAlertReader() {
 	// 1 0 <nil>
 	// pending L-00001 1 mail <nil>
 }
+
+// A sink says of a message that it is at fault, so that the run goes on with the others.
+func ExampleMessageError() {
+	mail := lifecycle.SinkFunc(func(ctx context.Context, m lifecycle.Message) error {
+		if len(m.To) == 0 {
+			return &lifecycle.MessageError{Err: errors.New("nobody to write to")}
+		}
+		return nil // sent
+	})
+	fmt.Println(mail.Deliver(context.Background(), lifecycle.Message{}))
+	// Output: nobody to write to
+}
