@@ -36,8 +36,7 @@ func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.Or
 }
 
 // CheckLicense answers whether a license licenses a user, whatever other licenses and
-// permission-set licenses the org has; a permission-set license does where the package is
-// installed. A license that is not there is a no, with [license.DeniedUnknown].
+// permission-set licenses the org has. A license that is not there is a no, with [license.DeniedUnknown].
 func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user seats.UserID) (license.Decision, error) {
 	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.license(id) })
 }
@@ -117,25 +116,7 @@ func (q question) license(id license.ID) (license.Decision, error) {
 	if l.ID != 0 && !r.ReleasedAt.IsZero() {
 		return license.Decision{}, &NotFoundError{Kind: "package", ID: l.Package.String()}
 	}
-	d, err := q.ofLicense(l, r.Policy)
-	if err != nil || !l.IsPermissionSet() || !d.Licensed() {
-		return d, err
-	}
-	return q.whereInstalled(d, l, r)
-}
-
-// whereInstalled returns d, the yes of a permission-set license, where the org has the
-// package installed, and else the no of that.
-func (q question) whereInstalled(d license.Decision, l license.License, r Registration) (license.Decision, error) {
-	choice, err := q.choose(l.Org, l.Package)
-	if err != nil {
-		return license.Decision{}, err
-	}
-	own := choice.License.Check(r.Policy, license.HoldsSeat, q.now)
-	if own.Licensed() {
-		return d, nil
-	}
-	return license.WithPermissionSets(own, []license.Decision{d}), nil
+	return q.ofLicense(l, r.Policy)
 }
 
 func (q question) ofPackage(org pkgversion.OrgID, r Registration) (license.Decision, error) {

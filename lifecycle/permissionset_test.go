@@ -98,19 +98,3 @@ func TestD1PermissionSetsOfAnOrg(t *testing.T) {
 		t.Errorf("%d hold the set, want 1: it outlives the installation", held)
 	}
 }
-
-// D1: a permission-set license licenses nobody where the package is not installed any more,
-// asked for by itself as by the package.
-func TestD1PermissionSetOfWhatIsNotInstalled(t *testing.T) {
-	w := newWorld(t, &lifecycle.MemStore{}).live()
-	if d, err := w.CheckLicense(t.Context(), w.a, 6, user(9)); err != nil || !d.Licensed() || d.License != 6 {
-		t.Errorf("while it is installed: %v by %v, %v", d, d.License, err)
-	}
-	for _, n := range []int{1, 3} {
-		w.must(w.uninstalled(n, org1, seatPackage))
-	}
-	d, err := w.CheckLicense(t.Context(), w.a, 6, user(9))
-	if err != nil || d.Licensed() || d.Causes&(1<<license.DeniedUninstalled) == 0 {
-		t.Errorf("after it: %v, %v", d, err)
-	}
-}
