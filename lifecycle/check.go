@@ -36,7 +36,9 @@ func (m *Manager) CheckNamespace(ctx context.Context, a Actor, org pkgversion.Or
 }
 
 // CheckLicense answers whether a license licenses a user, whatever other licenses and
-// permission-set licenses the org has. A license that is not there is a no, with [license.DeniedUnknown].
+// permission-set licenses the org has; so of a permission-set license it does not ask whether
+// the package is installed, as Check does. A license that is not there is a no, with
+// [license.DeniedUnknown].
 func (m *Manager) CheckLicense(ctx context.Context, a Actor, id license.ID, user seats.UserID) (license.Decision, error) {
 	return m.check(ctx, a, user, func(q question) (license.Decision, error) { return q.license(id) })
 }
