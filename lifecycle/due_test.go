@@ -92,10 +92,10 @@ func TestRunsOfAQuietVendor(t *testing.T) {
 	}
 }
 
-// A rule by date begins with the present: what was due the day before is not for it,
-// neither in its first run nor in the next ones.
+// A rule by date begins with the day before its first run: what was due before that is not
+// for it, neither in its first run nor in the next ones.
 func TestDatedRuleBeginsWithThePresent(t *testing.T) {
-	for day, want := range map[string]int{"2026-03-24": 1, "2026-03-25": 0} {
+	for day, want := range map[string]int{"2026-03-24": 1, "2026-03-25": 1, "2026-03-26": 0} {
 		box := &inbox{}
 		w := seated(t, 3)
 		w.setTerms(1, func(terms *license.Terms) { terms.Expiration = license.LastDay(license.MustDate("2026-03-31")) })

@@ -24,8 +24,9 @@ type DueReport struct {
 // be delivered. Run it every night, or every minute, on any number of machines: each alert
 // is recorded once, and each lead made once.
 //
-// A rule begins with its first run; what was before is not told. From then on it misses
-// nothing, however long nothing ran: what was due in between is recorded by the next run,
+// A rule begins with its first run: one by date with what was due the day before that run by
+// UTC, a day that is not over everywhere, and one of events with those after it. What was
+// before is not told. From then on it misses nothing, however long nothing ran: what was due in between is recorded by the next run,
 // in the order of the days on which it was due, each alert for itself and marked as
 // Late. See [Cause] for what is gone by then. That a license's last day went by is recorded
 // whatever the rules are; a change that leaves a license expired at once is told by its
@@ -107,12 +108,10 @@ type dueRun struct {
 	end  int64                   // of the feed, when the run began
 	day  map[string]license.Date // by rule: the UTC day of its last run
 	seen map[string]int64        // by rule: how far it has read the feed
-	new  map[string]bool         // rules that never ran before
 }
 
 // The cursors of a rule: how far it has read the feed, and on which day it was last run,
-// as the number of days since firstDay. A rule that has never run has no day. One that
-// begins has tomorrow, for what was due yesterday somewhere is not for it.
+// as the number of days since firstDay. A rule that has never run has no day.
 func feedCursor(rule string) string { return feedCursors + rule }
 func dayCursor(rule string) string  { return dayCursors + rule }
 
@@ -125,9 +124,9 @@ var firstDay = license.MustDate("1970-01-01")
 
 // begin reads how far the rules have come. New ones begin at the end of the feed.
 func (run *dueRun) begin(ctx context.Context) error {
-	run.day, run.seen, run.new = map[string]license.Date{}, map[string]int64{}, map[string]bool{}
+	run.day, run.seen = map[string]license.Date{}, map[string]int64{}
 	begun, ahead := map[string]int64{}, map[string]int64{}
-	tomorrow := int64(run.today().AddDays(1).Sub(firstDay))
+	today := int64(run.today().Sub(firstDay))
 	_, err := view(ctx, run.Manager, run.actor, func(ctx context.Context, r Reader) (none struct{}, err error) {
 		if run.end, err = r.FeedEnd(ctx, run.actor.Vendor); err != nil {
 			return none, err
@@ -139,10 +138,10 @@ func (run *dueRun) begin(ctx context.Context) error {
 			}
 			switch {
 			case day == 0:
-				run.new[rule.Name], day, run.seen[rule.Name] = true, tomorrow-1, run.end
-				begun[dayCursor(rule.Name)], begun[feedCursor(rule.Name)] = tomorrow, run.end
-			case day > tomorrow: // a clock that was ahead, and that no change was committed by
-				day = tomorrow - 1
+				day, run.seen[rule.Name] = today, run.end
+				begun[dayCursor(rule.Name)], begun[feedCursor(rule.Name)] = day, run.end
+			case day > today+1: // a clock that was ahead, and that no change was committed by
+				day = today
 				ahead[dayCursor(rule.Name)] = day
 				fallthrough
 			default:
@@ -257,8 +256,7 @@ func (run *dueRun) date(ctx context.Context, rule AlertRule, c dated, due licens
 
 // isDue reports whether a, of l, is to be recorded.
 func (run *dueRun) isDue(ctx context.Context, r Reader, rule AlertRule, c dated, l license.License, a Alert) (bool, error) {
-	today := l.Zone.DateOf(run.now)
-	if !rule.wantsNow(l) || !c.stands(l, a) || a.Due.After(today) || run.new[rule.Name] && a.Due.Before(today) {
+	if !rule.wantsNow(l) || !c.stands(l, a) || a.Due.After(l.Zone.DateOf(run.now)) {
 		return false, nil
 	}
 	known, err := r.Alert(ctx, run.actor.Vendor, a.ID)
