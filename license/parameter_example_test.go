@@ -38,9 +38,14 @@ func ExampleParameters() {
 
 // Both sides' values are kept: a difference is drift.
 func ExampleParameterValue() {
-	v := license.ParameterValue{License: 1, Name: maxRockets.Name, Set: rockets(10), Reported: rockets(3), ReportedAt: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
-	fmt.Println(v.Effective(maxRockets), v.Reported, v.Drifts(maxRockets))
-	// Output: 10 3 true
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	v := license.ParameterValue{License: 1, Name: maxRockets.Name, Set: rockets(10), Reported: rockets(3), ReportedAt: noon}
+	fmt.Println(v.Effective(maxRockets), v.Reported, v.Differs(maxRockets), v.Drifts(maxRockets)) // it may be on its way
+	v.DifferSince = noon
+	fmt.Println(v.Drifts(maxRockets), v.Difference(maxRockets).Field)
+	// Output:
+	// 10 3 true false
+	// true parameter MaxRockets
 }
 
 // A Parameter says what there is to set, and which side sets it.

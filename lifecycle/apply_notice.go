@@ -48,7 +48,7 @@ func (d *decision) notification(n Notification) error {
 		d.record(Told{Org: notice.Org.ID, Notice: notice.ID, Fingerprint: fingerprint, Facts: facts})
 	}
 	if aborted, ok := n.(InstallAborted); ok {
-		d.aborted(aborted, notice.At)
+		d.tellAborted(aborted, notice.At)
 		return nil
 	}
 	d.tells(notice.Org, notice.At)
@@ -64,17 +64,16 @@ func (d *decision) notification(n Notification) error {
 	return nil
 }
 
-// aborted records an installation that came to nothing, unless it is the one that was
-// told last.
-func (d *decision) aborted(n InstallAborted, at time.Time) {
+// tellAborted records an installation that came to nothing, unless it was told before.
+func (d *decision) tellAborted(n InstallAborted, at time.Time) {
 	told := InstallationAborted{Org: n.Org.ID, Package: n.Package, Reason: n.Reason, At: at}
-	if last := d.lastAborted; n.At.IsZero() {
-		told.At = last.At
-		if told != last {
-			told.At = at
+	again := slices.ContainsFunc(d.aborted, func(known InstallationAborted) bool {
+		if n.At.IsZero() {
+			known.At = at // told without an instant, it may be any of them
 		}
-	}
-	if told != d.lastAborted {
+		return known == told
+	})
+	if !again {
 		d.record(told)
 	}
 }

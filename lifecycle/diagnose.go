@@ -246,21 +246,17 @@ func (q question) about(l loader, org pkgversion.OrgID, pkg pkgversion.PackageID
 		Manager: s.Owner, Pending: s.Pending}, l.err
 }
 
-// lastAborted reads what was told last of installations of a package that came to nothing
-// in an org.
+// lastAborted returns what was told last of installations of a package that came to
+// nothing in an org.
 func (q question) lastAborted(org pkgversion.OrgID, pkg pkgversion.PackageID) (last InstallationAborted, err error) {
-	for after := int64(0); ; {
-		page, err := q.r.History(q.ctx, q.vendor, Stream{OrgStream, org.String()}, after, pageSize)
-		for _, e := range page {
-			after = e.Position
-			if aborted, ok := e.Change.(InstallationAborted); ok && aborted.Package == pkg {
-				last = aborted
-			}
-		}
-		if err != nil || len(page) < pageSize {
-			return last, err
+	l := loader{ctx: q.ctx, r: q.r, vendor: q.vendor}
+	l.aborted(org)
+	for _, aborted := range l.s.aborted {
+		if aborted.Package == pkg {
+			last = aborted
 		}
 	}
+	return last, l.err
 }
 
 // newest returns the license that was installed last, the zero License of none.

@@ -64,10 +64,10 @@ type State struct {
 	OfSandboxes    []license.License // of a production org: those of its sandboxes and the package, or that name the license
 	LinkedOrgs     []license.Org     // of the licenses that may get another contact, those of sandboxes left out
 
-	lastAborted InstallationAborted // of the org
-	retained    Retained            // the last there is
-	cursors     map[string]int64    // of all consumers
-	lastSaid    map[said]int64      // position of the last event before a retain's instant
+	aborted  []InstallationAborted // of the org
+	retained Retained              // the last there is
+	cursors  map[string]int64      // of all consumers
+	lastSaid map[said]int64        // position of the last event before a retain's instant
 
 	Refresh    Refresh    // of Package
 	NextNumber license.ID // for a license that the command makes
@@ -313,21 +313,26 @@ func (l *loader) notification(n Notification) {
 		read(l, l.r.Sides, l.s.License.ID, &l.s.Sides)
 		l.family(n.Org, n.Package)
 	case InstallAborted:
-		l.lastAborted(n.Org.ID)
+		l.aborted(n.Org.ID)
 	default:
 		read(l, l.r.Org, notice.Org.ID, &l.s.Org)
 		l.family(notice.Org, pkgversion.PackageID{})
 	}
 }
 
-func (l *loader) lastAborted(org pkgversion.OrgID) {
-	if l.err != nil {
-		return
+// aborted reads what was told of installations in an org that came to nothing.
+func (l *loader) aborted(org pkgversion.OrgID) {
+	for after, more := int64(0), l.err == nil; more; {
+		var page []Event
+		page, l.err = l.r.History(l.ctx, l.vendor, Stream{OrgStream, org.String()}, after, pageSize)
+		for _, e := range page {
+			after = e.Position
+			if aborted, ok := e.Change.(InstallationAborted); ok {
+				l.s.aborted = append(l.s.aborted, aborted)
+			}
+		}
+		more = l.err == nil && len(page) == pageSize
 	}
-	kind := InstallationAborted{}.kind()
-	var last Event
-	last, l.err = l.r.LastChange(l.ctx, l.vendor, Stream{OrgStream, org.String()}, kind, endOfTime)
-	l.s.lastAborted, _ = last.Change.(InstallationAborted)
 }
 
 func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID) {

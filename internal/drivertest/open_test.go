@@ -124,8 +124,13 @@ func TestPostgresSearchPath(t *testing.T) {
 	onPostgres(t, func(t *testing.T, driver string) {
 		a, b := newSchema(t), newSchema(t)
 		mustWrite(t, openStore(t, openDB(t, driver, a), onServer), newLicense(1, 3))
-		_, schema, _ := strings.Cut(a, "search_path=")
-		db := openDB(t, driver, b+","+schema)
+		schemaOf := func(dsn string) (name string) {
+			if err := openDB(t, driver, dsn).QueryRow("SELECT current_schema()").Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			return name
+		}
+		db := openDB(t, driver, strings.Replace(b, schemaOf(b), schemaOf(b)+","+schemaOf(a), 1))
 		mustWrite(t, openStore(t, db, onServer), assign(1, user(1))...)
 		var inB int
 		if err := openDB(t, driver, b).QueryRow("SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()").Scan(&inB); err != nil || inB != 0 {
