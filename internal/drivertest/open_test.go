@@ -130,7 +130,7 @@ func TestPostgresSearchPath(t *testing.T) {
 			}
 			return name
 		}
-		db := openDB(t, driver, strings.Replace(b, schemaOf(b), schemaOf(b)+","+schemaOf(a), 1))
+		db := openDB(t, driver, strings.Replace(b, "search_path="+schemaOf(b), "search_path="+schemaOf(b)+","+schemaOf(a), 1))
 		mustWrite(t, openStore(t, db, onServer), assign(1, user(1))...)
 		var inB int
 		if err := openDB(t, driver, b).QueryRow("SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()").Scan(&inB); err != nil || inB != 0 {
