@@ -512,3 +512,23 @@ func TestS20AsFitHoldsItsCount(t *testing.T) {
 		}
 	}
 }
+
+// S6: who is named twice in one call takes one seat, and gives one back.
+func TestS6NamedTwice(t *testing.T) {
+	w := seated(t, 3)
+	for _, c := range []lifecycle.Command{
+		lifecycle.Assign{License: 1, Users: append(users(1), users(1)...)},
+		lifecycle.Revoke{License: 1, Users: append(users(1), users(1)...)},
+	} {
+		before := w.license(1).Holders
+		w.must(c)
+		if _, gives := c.(lifecycle.Revoke); w.license(1).Holders != 1-before || gives != (before == 1) {
+			t.Errorf("%T of one user named twice: %d holders, were %d", c, w.license(1).Holders, before)
+		}
+	}
+	for _, e := range w.events() {
+		if c, ok := e.Change.(lifecycle.SeatsAssigned); ok && len(c.Users) != 1 {
+			t.Errorf("the event tells of %v", c.Users)
+		}
+	}
+}
