@@ -78,6 +78,9 @@ type Drift struct {
 // A difference is found by reading the org. It ends by reading it again, by new terms, and
 // with the uninstallation, and that is recorded as a [DriftEnded]; seats that are assigned
 // or revoked end it here alone, until the org is read again.
+//
+// Feature parameters are not among these values: [Manager.LicenseParameters] tells which of
+// a license drift, and [OnDrift] alerts of any.
 func (m *Manager) Drifts(ctx context.Context, a Actor) iter.Seq2[Drift, error] {
 	return func(yield func(Drift, error) bool) {
 		after := license.ID(0)
