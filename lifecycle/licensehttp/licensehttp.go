@@ -54,7 +54,7 @@ type Config struct {
 // Require panics when a field of c is missing, for that is a fault of the program.
 func Require(c Config) func(http.Handler) http.Handler {
 	if c.Checker == nil || c.Who == nil || c.Package.IsZero() {
-		panic("licensehttp: Require needs a Checker, a Package and Who")
+		panic("licensehttp: Require needs a Checker, a Package and Who") // when the server is set up: one that asks nobody must not start
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
