@@ -149,20 +149,11 @@ func (p pastReader) ParameterValues(ctx context.Context, vendor pkgversion.Vendo
 
 // until calls f with the changes of a stream that were recorded by then.
 func (p pastReader) until(ctx context.Context, vendor pkgversion.VendorID, of Stream, f func(Change)) error {
-	for after := int64(0); ; {
-		page, err := p.History(ctx, vendor, of, after, pageSize)
-		if err != nil {
-			return err
+	return walk(ctx, p, vendor, of, 0, func(e Event) {
+		if !e.At.After(p.at) {
+			f(e.Change)
 		}
-		for _, e := range page {
-			if after = e.Position; !e.At.After(p.at) {
-				f(e.Change)
-			}
-		}
-		if len(page) < pageSize {
-			return nil
-		}
-	}
+	})
 }
 
 func (p pastReader) License(ctx context.Context, vendor pkgversion.VendorID, id license.ID) (license.License, error) {

@@ -282,19 +282,7 @@ func (run *dueRun) history(ctx context.Context, r Reader, id license.ID) (change
 
 // walk calls f with every event of a license after a position.
 func (run *dueRun) walk(ctx context.Context, r Reader, id license.ID, after int64, f func(Event)) error {
-	for {
-		page, err := r.History(ctx, run.actor.Vendor, Stream{LicenseStream, id.String()}, after, pageSize)
-		if err != nil {
-			return err
-		}
-		for _, e := range page {
-			f(e)
-			after = e.Position
-		}
-		if len(page) < pageSize {
-			return nil
-		}
-	}
+	return walk(ctx, r, run.actor.Vendor, Stream{LicenseStream, id.String()}, after, f)
 }
 
 // unused records which licenses have not been used for long, as the callers know it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/isvkit/isvkit/license"
+	"github.com/isvkit/isvkit/pkgversion"
 )
 
 // Events yields the vendor's events after a place in the feed, 0 being the
@@ -120,6 +121,23 @@ func (m *Manager) saveCursors(ctx context.Context, a Actor, seqs map[string]int6
 		}
 		return nil
 	})
+}
+
+// walk calls f with every event of a stream after a position, page by page.
+func walk(ctx context.Context, r Reader, vendor pkgversion.VendorID, of Stream, after int64, f func(Event)) error {
+	for {
+		page, err := r.History(ctx, vendor, of, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			f(e)
+			after = e.Position
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
 }
 
 // Timeline yields everything that happened to a license and its seats, oldest

@@ -322,17 +322,14 @@ func (l *loader) notification(n Notification) {
 
 // aborted reads what was told of installations in an org that came to nothing.
 func (l *loader) aborted(org pkgversion.OrgID) {
-	for after, more := int64(0), l.err == nil; more; {
-		var page []Event
-		page, l.err = l.r.History(l.ctx, l.vendor, Stream{OrgStream, org.String()}, after, pageSize)
-		for _, e := range page {
-			after = e.Position
-			if aborted, ok := e.Change.(InstallationAborted); ok {
-				l.s.aborted = append(l.s.aborted, aborted)
-			}
-		}
-		more = l.err == nil && len(page) == pageSize
+	if l.err != nil {
+		return
 	}
+	l.err = walk(l.ctx, l.r, l.vendor, Stream{OrgStream, org.String()}, 0, func(e Event) {
+		if aborted, ok := e.Change.(InstallationAborted); ok {
+			l.s.aborted = append(l.s.aborted, aborted)
+		}
+	})
 }
 
 func (l *loader) installation(id license.InstallationID, org pkgversion.OrgID, pkg pkgversion.PackageID) {
