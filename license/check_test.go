@@ -2,6 +2,7 @@ package license_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -532,6 +533,36 @@ func TestD12Best(t *testing.T) {
 			}
 		}
 	})
+}
+
+// D12: of two that are equally good the lower number counts, whichever comes first.
+func TestD12BestOfEqual(t *testing.T) {
+	for _, order := range [][]license.ID{{1, 2}, {2, 1}} {
+		var decisions []license.Decision
+		for _, id := range order {
+			l := license.License{ID: id, Terms: license.Terms{Status: license.Active, Seats: license.Site(), Expiration: license.Never()}}
+			decisions = append(decisions, l.Check(license.Policy{}, license.NoSeat, time.Unix(0, 0)))
+		}
+		if best := license.Best(decisions); best.License != 1 || !best.Licensed() {
+			t.Errorf("Best of %v is %v of %v", order, best, best.License)
+		}
+	}
+}
+
+// A number that is no reason, the first one after them too, is no cause, licenses nobody, and
+// reads and is cured as the unknown license.
+func TestReasonsThatAreNone(t *testing.T) {
+	for r := range license.Reason(255) {
+		known := slices.Contains(precedence, r)
+		switch {
+		case license.Causes(math.MaxUint16).Has(r) != known:
+			t.Errorf("of all causes Has(%d) = %v", r, !known)
+		case !known && (r.Licensed() || r.String() != license.DeniedUnknown.String()):
+			t.Errorf("Reason(%d) = %v, licensed: %v", r, r, r.Licensed())
+		case !known && !slices.Equal(r.Remedies(), license.DeniedUnknown.Remedies()):
+			t.Errorf("Reason(%d).Remedies() = %v", r, r.Remedies())
+		}
+	}
 }
 
 // D1: an org is licensed for a package by its license or by a permission-set license,
