@@ -2,10 +2,10 @@ package lifecycle_test
 
 import (
 	"context"
+	"iter"
+	"slices"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/isvkit/isvkit/lead"
 	"github.com/isvkit/isvkit/license"
@@ -17,7 +17,7 @@ import (
 // and contact, whichever of these becomes known last: the production installation, the
 // org that the sandbox was made from, or who the lead has become.
 func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	for order := range orders("sandbox installs", "production installs", "origin is told") {
 		w := newWorld(t, &lifecycle.MemStore{}).stock()
 		alone := sandbox
 		alone.Production = pkgversion.OrgID{}
@@ -28,7 +28,6 @@ func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
 				w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: sandbox}})
 			},
 		}
-		order := rapid.Permutation([]string{"sandbox installs", "production installs", "origin is told"}).Draw(t, "order")
 		for _, step := range order {
 			w.clock = w.clock.Add(time.Minute)
 			steps[step]()
@@ -50,7 +49,80 @@ func TestSandboxIsLinkedWhateverComesLast(t *testing.T) {
 			t.Fatalf("%v: the sandbox, whose origin was known, has lead %v of its own", order, got.Lead)
 		}
 		w.replay()
-	})
+	}
+}
+
+// orders yields all orders of a few things.
+func orders[T any](things ...T) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		var begin func(n int) bool
+		begin = func(n int) bool {
+			if n == len(things) {
+				return yield(slices.Clone(things))
+			}
+			for i := n; i < len(things); i++ {
+				things[n], things[i] = things[i], things[n]
+				if !begin(n + 1) {
+					return false
+				}
+				things[n], things[i] = things[i], things[n]
+			}
+			return true
+		}
+		begin(0)
+	}
+}
+
+// Of several installations in the production org the newest counts, and not the one that
+// was told last.
+func TestSandboxIsLinkedToTheNewest(t *testing.T) {
+	for order := range orders(1, 2, 3) {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		for _, n := range order {
+			w.clock = epoch.Add(time.Duration(n) * time.Hour)
+			w.install(n, org1, seatPackage, jane)
+		}
+		newest, err := w.LicenseOf(t.Context(), w.a, installation(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l := w.install(4, sandbox, seatPackage, jane); l.Production != newest.ID {
+			t.Errorf("told in the order %v: the sandbox is linked to %v, want %v", order, l.Production, newest.ID)
+		}
+	}
+}
+
+// An installation in a sandbox raises the revision of the production org that it is made
+// from, and of no other, so that of one there and one in the sandbox at once the second
+// has the first in sight.
+func TestSandboxTouchesItsProductionOrg(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.install(1, org1, seatPackage, jane)
+	w.install(2, org2, seatPackage, joe)
+	revisions := func() (all [2]int64) {
+		t.Helper()
+		for i, id := range []pkgversion.OrgID{org1.ID, org2.ID} {
+			org, err := w.Org(t.Context(), w.a, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[i] = org.Revision
+		}
+		return all
+	}
+	before := revisions()
+	w.install(3, sandbox, seatPackage, jane)
+	if after := revisions(); after != [2]int64{before[0] + 1, before[1]} {
+		t.Errorf("installed in a sandbox of the first: revisions %v, were %v", after, before)
+	}
+	before = revisions()
+	w.clock = w.clock.Add(time.Hour)
+	other := sandbox
+	other.Production = org2.ID
+	w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: other}})
+	if after := revisions(); after != [2]int64{before[0], before[1] + 1} {
+		t.Errorf("made from the second, as it turns out: revisions %v, were %v", after, before)
+	}
 }
 
 // An older telling of the org that a sandbox was made from does not undo a newer one: the
@@ -103,7 +175,7 @@ func TestI3OlderProductionOrgDoesNotRelink(t *testing.T) {
 // org told and then another one told.
 func TestI3ContactOfALinkedSandbox(t *testing.T) {
 	known := lead.Contact{ID: lead.MustContactID("c-1"), Account: lead.MustAccountID("a-1"), Person: jane}
-	rapid.Check(t, func(t *rapid.T) {
+	for order := range orders("its lead is converted", "made from org 1", "made from org 2", "made from org 3") {
 		w := newWorld(t, &lifecycle.MemStore{}).stock()
 		w.must(lifecycle.ImportContact{Contact: known})
 		w.install(1, org1, seatPackage, jane) // a contact from the start
@@ -118,10 +190,9 @@ func TestI3ContactOfALinkedSandbox(t *testing.T) {
 			"made from org 2":       lifecycle.OrgChanged{Notice: lifecycle.Notice{At: begin.Add(2 * time.Minute), Org: other}},
 			"made from org 3":       lifecycle.OrgChanged{Notice: lifecycle.Notice{At: begin.Add(3 * time.Minute), Org: nobody}},
 		}
-		order := rapid.Permutation([]string{"its lead is converted", "made from org 1", "made from org 2", "made from org 3"}).Draw(t, "order")
 		w.clock = w.clock.Add(time.Hour)
 		told := license.Org{} // the newest until now
-		for i, step := range order[:rapid.IntRange(1, 4).Draw(t, "steps")] {
+		for i, step := range order {
 			w.must(steps[step])
 			if c, ok := steps[step].(lifecycle.OrgChanged); ok && c.At.After(told.AsOf) {
 				told = c.Org
@@ -140,7 +211,7 @@ func TestI3ContactOfALinkedSandbox(t *testing.T) {
 			}
 		}
 		w.replay()
-	})
+	}
 }
 
 func (w *world) licenseOrNone(id license.ID) license.License {
