@@ -106,25 +106,39 @@ func TestS20TogetherAsInSomeOrder(t *testing.T) {
 			if n := rapid.IntRange(-1, 5).Draw(rt, "seats"); n >= 0 {
 				count = license.MustSeats(n)
 			}
-			w, store := hot(rt, count)
-			twin, _ := hot(rt, count)
-			asks := rapid.SliceOfN(drawAsk, 2, 12).Draw(rt, "asks")
-			w.atOnce(store, nil, asks...)
-			for i, a := range asks {
-				alone := &ask{ctx: a.ctx, actor: a.actor, command: a.command}
-				alone.make(twin.Manager)
-				if diff := cmp.Diff(alone.seating, a.seating); diff != "" || fmt.Sprint(alone.err) != fmt.Sprint(a.err) {
-					rt.Fatalf("call %d, %s: told %v, alone %v (-alone +together)\n%s", i, brief(a.command), a.err, alone.err, diff)
-				}
-			}
-			if store.updates != 2 {
-				rt.Errorf("%d transactions, want 2", store.updates)
-			}
-			if diff := cmp.Diff(twin.seatsOf(1), w.seatsOf(1)); diff != "" {
-				rt.Errorf("the stores differ (-alone +together)\n%s", diff)
-			}
+			inSomeOrder(rt, count, rapid.SliceOfN(drawAsk, 2, 12).Draw(rt, "asks"))
 		})
 	})
+}
+
+// S4, S20: the same for one user whom several calls name.
+func TestS20TogetherOneUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		revoke := &ask{ctx: t.Context(), actor: vendorA, command: lifecycle.Revoke{License: 1, Users: users(1)}}
+		inSomeOrder(t, license.MustSeats(3), []*ask{
+			assignOf(t.Context(), 9), assignOf(t.Context(), 1), assignOf(t.Context(), 1, 2), revoke, assignOf(t.Context(), 1)})
+	})
+}
+
+// inSomeOrder makes asks of a license of so many seats at once, and of another one after the
+// other, and compares.
+func inSomeOrder(t rapid.TB, count license.Seats, asks []*ask) {
+	w, store := hot(t, count)
+	twin, _ := hot(t, count)
+	w.atOnce(store, nil, asks...)
+	for i, a := range asks {
+		alone := &ask{ctx: a.ctx, actor: a.actor, command: a.command}
+		alone.make(twin.Manager)
+		if diff := cmp.Diff(alone.seating, a.seating); diff != "" || fmt.Sprint(alone.err) != fmt.Sprint(a.err) {
+			t.Fatalf("call %d, %s: told %v, alone %v (-alone +together)\n%s", i, brief(a.command), a.err, alone.err, diff)
+		}
+	}
+	if store.updates != 2 {
+		t.Errorf("%d transactions, want 2", store.updates)
+	}
+	if diff := cmp.Diff(twin.seatsOf(1), w.seatsOf(1)); diff != "" {
+		t.Errorf("the stores differ (-alone +together)\n%s", diff)
+	}
 }
 
 var drawAsk = rapid.Custom(func(t *rapid.T) *ask {
