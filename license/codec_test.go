@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -401,6 +403,36 @@ func TestV5ParameterRoundTrips(t *testing.T) {
 	for _, name := range []string{"", "1a", "_a", "a_", "a__b", "a b", "é", strings.Repeat("a", 81)} {
 		if n, err := license.ParseParameterName(name); err == nil || !n.IsZero() {
 			t.Errorf("ParseParameterName(%q) = %v, %v, want an error", name, n, err)
+		}
+	}
+}
+
+// Every byte, in every place of a name, against the platform's rule as it is written.
+func TestParameterNamesByteByByte(t *testing.T) {
+	rule := regexp.MustCompile(`^[A-Za-z](_?[A-Za-z0-9])*$`)
+	longest := strings.Repeat("a", 80)
+	if n, err := license.ParseParameterName(longest); err != nil || n.String() != longest {
+		t.Errorf("the longest name = %v, %v", n, err)
+	}
+	for b := range 256 {
+		c := string([]byte{byte(b)})
+		for _, text := range []string{c, "a" + c, "a" + c + "a"} {
+			if _, err := license.ParseParameterName(text); (err == nil) != rule.MatchString(text) {
+				t.Errorf("ParseParameterName(%q) = %v", text, err)
+			}
+		}
+	}
+}
+
+// A type or a direction that is none is written as its number.
+func TestParameterTypesThatAreNone(t *testing.T) {
+	for i := range 256 {
+		number := strconv.Itoa(i)
+		if got := license.ParameterType(i).String(); (got == number) != (i > int(license.Day)) {
+			t.Errorf("ParameterType(%d) = %q", i, got)
+		}
+		if got := license.Direction(i).String(); (got == number) != (i > int(license.ToVendor)) {
+			t.Errorf("Direction(%d) = %q", i, got)
 		}
 	}
 }

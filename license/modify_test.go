@@ -426,6 +426,25 @@ func TestL14SuspendAndActivate(t *testing.T) {
 	})
 }
 
+// L2: a license was once Active when it is, and not by being suspended.
+func TestL2OnceActive(t *testing.T) {
+	today := license.MustDate("2026-06-30")
+	l := license.License{InstalledAt: today.Start(), TrialStart: today,
+		Terms: license.Terms{Status: license.Trial, Seats: license.MustSeats(1), Expiration: license.LastDay(today.AddDays(5))}}
+	for _, step := range []struct {
+		to         license.Status
+		onceActive bool
+	}{{license.Suspended, false}, {license.Trial, false}, {license.Active, true}, {license.Suspended, true}} {
+		want := l.Terms
+		want.Status = step.to
+		after, err := l.Modify(license.Change{Terms: want, Revision: l.Revision}, license.Rules{}, today)
+		if err != nil || after.OnceActive != step.onceActive {
+			t.Fatalf("%v to %v: once active %t, %v", l.Terms.Status, step.to, after.OnceActive, err)
+		}
+		l = after
+	}
+}
+
 // S7, S14: seats can go to any number, below use, to a site license and back; the
 // holders stay.
 func TestS7S14SeatsKeepHolders(t *testing.T) {
