@@ -131,6 +131,16 @@ func TestLedgerEdges(t *testing.T) {
 	if used, at := ledger.Peak(tick(0), tick(9)); used != 5 || at != tick(1) {
 		t.Errorf("after refused changes the peak is %d at %v", used, at)
 	}
+	if err := errors.Join(ledger.Add(tick(2), -1), ledger.Add(tick(3), 3), ledger.Add(tick(3), -2)); err != nil {
+		t.Error(err)
+	}
+	if used, at := ledger.Peak(tick(0), tick(9)); used != 5 || at != tick(1) {
+		t.Errorf("up and down at one instant, to the peak again: %d at %v, want 5 at the first time", used, at)
+	}
+	var early seats.Ledger
+	if err := early.Add(time.Time{}, 1); err != nil || early.UsedAt(time.Time{}) != 1 {
+		t.Errorf("at the zero time: %d used, %v", early.UsedAt(time.Time{}), err)
+	}
 	const most = int(^uint(0) >> 1)
 	if err := ledger.Add(tick(3), most); err == nil || ledger.UsedAt(tick(9)) != 5 {
 		t.Errorf("a use that no int holds: %d, %v", ledger.UsedAt(tick(9)), err)

@@ -285,6 +285,15 @@ func TestOverageValidate(t *testing.T) {
 
 // S12: the highest numbers there are neither wrap nor lose a seat.
 func TestS12Extremes(t *testing.T) {
+	for used, room := range map[int]int{math.MaxInt32: 0, math.MaxInt32 - 1: 1, 0: math.MaxInt32} {
+		pool := seats.Pool{Seats: license.Site(), Used: used}
+		if after, err := pool.Assign(room); err != nil || after.Used != math.MaxInt32 {
+			t.Errorf("%d more on a site license of %d: %d used, %v", room, used, after.Used, err)
+		}
+		if after, err := pool.Assign(room + 1); err == nil || after != pool {
+			t.Errorf("%d more on a site license of %d: %d used", room+1, used, after.Used)
+		}
+	}
 	full := seats.Pool{Used: license.MaxSeats}
 	if n, ok := full.Remaining(); n != -license.MaxSeats || !ok {
 		t.Errorf("Remaining of no seats and %d used = %d, %t", full.Used, n, ok)

@@ -188,6 +188,37 @@ func TestKeysAreOfOneUser(t *testing.T) {
 	})
 }
 
+// All yields Salesforce ids in the order of their text, then numbers and short texts by
+// what they write, each as it was put in; at the edges of what counts as a number, too.
+func TestSetYieldsInItsOrder(t *testing.T) {
+	want := []seats.UserID{}
+	for _, text := range []string{
+		"0050x000000Txd2", "0052X000000Txd2",
+		"0", "9", "10", "99", "9999999999999999", "10000000000000000000", "18446744073709551615", "18446744073709551616", "36893488147419103232", "90000000000000000000", "99999999999999999999",
+		"00", "01", "1:", "9/", "a9",
+		"zzzzzzzzzzzzzzz1", "zzzzzzzzzzzzzzz2", "zzzzzzzzzzzzzzz3", "zzzzzzzzzzzzzzz4", "zzzzzzzzzzzzzzz5",
+	} {
+		want = append(want, seats.MustUserID(text))
+	}
+	for shift := range want {
+		b := seats.SetBuilder{}
+		for i := range want {
+			b.Add(want[(i+shift)%len(want)])
+		}
+		if got := slices.Collect(b.Set().All()); !slices.Equal(got, want) {
+			t.Fatalf("All = %v, want %v", got, want)
+		}
+	}
+	for _, long := range []string{"100000000000000000000", "000000000000000000000", "not-an-id@acme.com"} {
+		b := seats.SetBuilder{}
+		b.Add(seats.MustUserID(long))
+		b.Add(seats.MustUserID("a"))
+		if got := slices.Collect(b.Set().All()); len(got) != 2 || got[1].String() != long {
+			t.Errorf("All = %v, want %s, which is neither a number nor an id, behind short texts", got, long)
+		}
+	}
+}
+
 // A changed byte, a cut and an addition are refused, and nothing is read.
 func TestReadSetRefusesWhatIsBroken(t *testing.T) {
 	var file bytes.Buffer
