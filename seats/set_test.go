@@ -150,6 +150,11 @@ func TestAddAllAgainstAdd(t *testing.T) {
 			all = append(all, seats.UserID{}, sampleids.Sequence.User(n), seats.MustUserID(fmt.Sprint("user", n, "@example.com")), seats.MustUserID(fmt.Sprint(n)))
 		}
 	}
+	var few seats.SetBuilder
+	ann, bob := seats.MustUserID("ann"), seats.MustUserID("bob")
+	if first, again := few.AddAll([]seats.UserID{ann, {}, ann}), few.AddAll([]seats.UserID{bob, ann}); first != 1 || again != 1 {
+		t.Errorf("AddAll of a few = %d, then %d", first, again)
+	}
 	var one, many seats.SetBuilder
 	for part := range slices.Chunk(all, 130_000) {
 		before := many.Set()
@@ -229,15 +234,19 @@ func TestReadSetRefusesWhatIsBroken(t *testing.T) {
 	if _, err := set.WriteTo(&file); err != nil {
 		t.Fatal(err)
 	}
-	refused := func(what string, data []byte) {
+	refused := func(what string, data []byte) *seats.FieldError {
 		t.Helper()
 		got, err := seats.ReadSet(bytes.NewReader(data))
-		if _, ok := errors.AsType[*seats.FieldError](err); !ok || got.Len() != 0 {
-			t.Errorf("%s: %d users, %v", what, got.Len(), err)
+		why, ok := errors.AsType[*seats.FieldError](err)
+		if !ok || got.Len() != 0 {
+			t.Fatalf("%s: %d users, %v", what, got.Len(), err)
 		}
+		return why
 	}
 	for i := range file.Len() {
-		refused(fmt.Sprintf("cut at %d", i), file.Bytes()[:i])
+		if why := refused(fmt.Sprintf("cut at %d", i), file.Bytes()[:i]); why.Value != fmt.Sprint("at byte ", i) {
+			t.Errorf("cut at %d: %v", i, why)
+		}
 		for bit := range 8 {
 			broken := slices.Clone(file.Bytes())
 			broken[i] ^= 1 << bit
