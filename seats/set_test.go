@@ -224,6 +224,20 @@ func TestSetYieldsInItsOrder(t *testing.T) {
 	}
 }
 
+// A set of one number is read as it was written, whether it takes a byte more or not.
+func TestSetFileAtTheEdgesOfAByte(t *testing.T) {
+	for _, n := range []int{0, 127, 128, 129, 1<<14 - 1, 1 << 14, 1<<14 + 1} {
+		set := seats.Collect(slices.Values([]seats.UserID{seats.MustUserID(fmt.Sprint(n))}))
+		var file bytes.Buffer
+		if _, err := set.WriteTo(&file); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := seats.ReadSet(&file); err != nil || !got.Equal(set) {
+			t.Errorf("the set of %d is read as %d users, %v", n, got.Len(), err)
+		}
+	}
+}
+
 // A changed byte, a cut and an addition are refused, and nothing is read.
 func TestReadSetRefusesWhatIsBroken(t *testing.T) {
 	var file bytes.Buffer
