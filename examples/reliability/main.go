@@ -3,7 +3,7 @@
 // server that you will use:
 //
 //	go run ./examples/reliability                  # minutes
-//	go run ./examples/reliability -level full      # half an hour
+//	go run ./examples/reliability -level full      # a quarter of an hour
 //	go run ./examples/reliability -plant all       # does it find faults? seconds each
 //	go run ./examples/reliability -only kills,wal -dir /var/lib
 //	go run ./examples/reliability -level full -pg 'postgres://…'

@@ -30,7 +30,7 @@ type Level string
 const (
 	Smoke Level = "smoke" // seconds
 	Quick Level = "quick" // minutes
-	Full  Level = "full"  // half an hour
+	Full  Level = "full"  // a quarter of an hour
 )
 
 // Report is what came of a run.
