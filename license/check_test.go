@@ -321,6 +321,19 @@ func TestD14ZeroValuesDeny(t *testing.T) {
 	}
 }
 
+// D1: a retired license licenses nobody and says no more than that, whatever it was.
+func TestD1RetiredDenies(t *testing.T) {
+	everyLicense(func(l license.License, p license.Policy, _, _ time.Time, instants []time.Time) {
+		l.RetiredAt = instants[0]
+		for _, now := range instants {
+			d := l.Check(p, license.HoldsSeat, now)
+			if d.Licensed() || d.Reason != license.DeniedUnknown || len(reasonsOf(d)) != 1 {
+				t.Fatalf("%s\nretired: Check at %v = %v, want unknown", brief(l), now, d)
+			}
+		}
+	})
+}
+
 // L1: what is no stored status, Expired and junk among them, licenses nobody.
 func TestL1UnknownStatusDenies(t *testing.T) {
 	for status := range 256 {
@@ -562,6 +575,18 @@ func TestReasonsThatAreNone(t *testing.T) {
 		case !known && !slices.Equal(r.Remedies(), license.DeniedUnknown.Remedies()):
 			t.Errorf("Reason(%d).Remedies() = %v", r, r.Remedies())
 		}
+	}
+}
+
+// D14: no decision at all about a package is a no, whatever its permission sets say.
+func TestD14PermissionSetsOfNoDecision(t *testing.T) {
+	yes := license.License{ID: 1, PermissionSet: "plus", Terms: license.Terms{Status: license.Active, Seats: license.Site(), Expiration: license.Never()}}.
+		Check(license.Policy{}, license.HoldsSeat, time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
+	if !yes.Licensed() {
+		t.Fatalf("the decision about the permission set = %v", yes)
+	}
+	if d := license.WithPermissionSets(license.Decision{}, []license.Decision{yes}); d.Licensed() || d != (license.Decision{}) {
+		t.Errorf("WithPermissionSets of no decision = %v of %v, want none", d, d.License)
 	}
 }
 

@@ -98,11 +98,25 @@ func TestParseDateRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "2026", "2026-6-30", "2026-06-30 ", " 2026-06-30", "2026-06-30T00:00:00Z", "20260630", "2026/06/30",
 		"2026-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "0000-01-01", "+026-01-01", "-001-01-01", "2026-1a-01",
-		"2026-01-1:", "202/-01-01", "202--01-01", "20 0-01-01", "２０２６-01-01", "10000-01-01",
+		"2026-01-1:", "202/-01-01", "202--01-01", "20 0-01-01", "２０２６-01-01", "10000-01-01", "2026x06-30", "2026-06x30",
 	} {
 		d, err := license.ParseDate(text)
 		if refused, ok := errors.AsType[*license.FieldError](err); !ok || !d.IsZero() || refused.Value != text {
 			t.Errorf("ParseDate(%q) = %v, %v, want a *FieldError of it", text, d, err)
+		}
+	}
+}
+
+// Who writes a date otherwise is told how, and not that the calendar lacks it.
+func TestParseDateNamesTheRule(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-06-31": "must be a day of the calendar, in the years 1 to 9999", "0000-06-30": "must be a day of the calendar, in the years 1 to 9999",
+		"2o26-06-30": "a date is written 2006-01-02", "2026-o6-30": "a date is written 2006-01-02", "2026-06-3o": "a date is written 2006-01-02",
+		"2026-06-030": "a date is written 2006-01-02",
+	} {
+		_, err := license.ParseDate(text)
+		if refused, ok := errors.AsType[*license.FieldError](err); !ok || refused.Rule != want {
+			t.Errorf("ParseDate(%q) = %v, want %q", text, err, want)
 		}
 	}
 }

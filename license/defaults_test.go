@@ -102,21 +102,33 @@ func TestL7TermsOfDefaults(t *testing.T) {
 }
 
 // Of several licenses the primary one is the first of them sorted by the rule, and
-// does not depend on their order.
+// does not depend on their order. Retired ones and permission-set licenses are not among them.
 func TestPrimaryAgainstSorting(t *testing.T) {
 	now := time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
-		var all []license.License
+		var all, drawn []license.License
 		for id := range license.ID(rapid.IntRange(0, 5).Draw(t, "how many")) {
-			all = append(all, license.License{
+			l := license.License{
 				ID:          id + 1,
 				Sandbox:     rapid.Bool().Draw(t, "sandbox"),
 				InstalledAt: time.Date(2026, 1, rapid.IntRange(1, 2).Draw(t, "day"), rapid.IntRange(0, 23).Draw(t, "hour"), 0, 0, 0, time.UTC),
 				Terms: license.Terms{Status: statuses().Draw(t, "status"),
 					Expiration: rapid.SampledFrom([]license.Expiration{license.Never(), license.LastDay(license.MustDate("2026-06-29")), {}}).Draw(t, "end")},
-			})
+			}
+			switch rapid.IntRange(0, 5).Draw(t, "counts") {
+			case 0:
+				l.RetiredAt = now
+			case 1:
+				l.PermissionSet = "plus"
+			default:
+				all = append(all, l)
+			}
+			drawn = append(drawn, l)
 		}
-		got, ok := license.Primary(rapid.Permutation(all).Draw(t, "order"), now)
+		got, ok := license.Primary(rapid.Permutation(drawn).Draw(t, "order"), now)
+		if of := license.Choose(drawn, now).Of; of != len(all) {
+			t.Fatalf("Choose is of %d, want %d", of, len(all))
+		}
 		if len(all) == 0 {
 			if ok || got != (license.License{}) {
 				t.Fatalf("Primary of none = %v, %t", got, ok)

@@ -1,6 +1,7 @@
 package pkgversion_test
 
 import (
+	"errors"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -125,6 +126,27 @@ func TestParseVersionRefuses(t *testing.T) {
 	}
 }
 
+// What is refused is refused for the rule that it breaks.
+func TestParseVersionNamesTheRule(t *testing.T) {
+	for text, want := range map[string]string{
+		"1":               "needs a major and a minor number",
+		"1..2":            "a number is missing",
+		"1.00":            "numbers have no leading zeros",
+		"1.NEXT":          "parts are decimal numbers",
+		"4294967296.0":    "numbers fit 32 bits",
+		"1.0 (RC 1)":      `a beta is written "1.0 (Beta 1)"`,
+		"1.0 (Beta 1":     `a beta is written "1.0 (Beta 1)"`,
+		"1.0 (Beta one)":  "parts are decimal numbers",
+		"1.0 (Beta 0)":    "betas count from 1",
+		"1.0 (Beta 0123)": "numbers have no leading zeros",
+	} {
+		_, err := pkgversion.ParseVersion(text)
+		if refused, ok := errors.AsType[*pkgversion.ParseError](err); !ok || refused.Rule != want {
+			t.Errorf("ParseVersion(%q) = %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestLatest(t *testing.T) {
 	var all []pkgversion.PackageVersion
 	for _, text := range []string{"1.9", "1.10", "2.0 (Beta 3)", "1.2"} {
@@ -135,6 +157,9 @@ func TestLatest(t *testing.T) {
 	}
 	if got, ok := pkgversion.Latest(slices.Values(all[2:3])); ok {
 		t.Errorf("Latest of a beta alone = %v, want none", got.Version)
+	}
+	if got, ok := pkgversion.Latest(slices.Values([]pkgversion.PackageVersion{{Name: "no number"}})); ok {
+		t.Errorf("Latest of one without a number = %+v, want none", got)
 	}
 }
 
