@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -193,6 +194,35 @@ func TestKeysAreOfOneUser(t *testing.T) {
 	})
 }
 
+// An id of which one byte is another one is another user, or none: whatever it was written
+// as, no stranger is taken for who holds a seat.
+func TestKeysByteByByte(t *testing.T) {
+	for _, text := range []string{
+		"0052X000000Txd2", "0032X000000Txd2", "12345678901234567890", "7", "ab", "0123456789abcdef", "0123456789abcdef0123456789abcdef",
+		"9cca6b9d-5bdc-47f6-8e95-00c8e5b22949", "9CCA6B9D-5BDC-47F6-8E95-00C8E5B22949", "ada.lovelace@example.com",
+	} {
+		user := seats.MustUserID(text)
+		text = user.String() // of 18 characters, if it is a Salesforce id
+		set := seats.Collect(slices.Values([]seats.UserID{user}))
+		for i := range len(text) {
+			for b := range 256 {
+				changed := []byte(text)
+				changed[i] = byte(b)
+				other, err := seats.ParseUserID(string(changed))
+				if err != nil {
+					continue
+				}
+				if set.Contains(other) != (other == user) {
+					t.Fatalf("%q is taken for %q", other, user)
+				}
+				if got := slices.Collect(seats.Collect(slices.Values([]seats.UserID{other})).All()); len(got) != 1 || got[0] != other {
+					t.Fatalf("the set of %q holds %q", other, got)
+				}
+			}
+		}
+	}
+}
+
 // All yields Salesforce ids in the order of their text, then numbers and short texts by
 // what they write, each as it was put in; at the edges of what counts as a number, too.
 func TestSetYieldsInItsOrder(t *testing.T) {
@@ -226,14 +256,15 @@ func TestSetYieldsInItsOrder(t *testing.T) {
 
 // A set of one number is read as it was written, whether it takes a byte more or not.
 func TestSetFileAtTheEdgesOfAByte(t *testing.T) {
-	for _, n := range []int{0, 127, 128, 129, 1<<14 - 1, 1 << 14, 1<<14 + 1} {
-		set := seats.Collect(slices.Values([]seats.UserID{seats.MustUserID(fmt.Sprint(n))}))
+	for _, n := range []string{"0", "127", "128", "129", "16383", "16384", "16385", "18446744073709551615", "18446744073709551616",
+		"00000000000000010000000000000000", "ffffffffffffffffffffffffffffffff"} {
+		set := seats.Collect(slices.Values([]seats.UserID{seats.MustUserID(n)}))
 		var file bytes.Buffer
 		if _, err := set.WriteTo(&file); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := seats.ReadSet(&file); err != nil || !got.Equal(set) {
-			t.Errorf("the set of %d is read as %d users, %v", n, got.Len(), err)
+			t.Errorf("the set of %s is read as %d users, %v", n, got.Len(), err)
 		}
 	}
 }
@@ -269,12 +300,66 @@ func TestReadSetRefusesWhatIsBroken(t *testing.T) {
 	}
 	refused("a byte more", append(file.Bytes(), 0))
 
+	if got, err := seats.ReadSet(io.MultiReader(bytes.NewReader(file.Bytes()[:20]), iotest.ErrReader(io.ErrUnexpectedEOF))); !errors.As(err, new(*seats.FieldError)) || got.Len() != 0 {
+		t.Errorf("ReadSet of what a reader calls cut: %v", err)
+	}
 	broken := errors.New("the disk is gone")
 	if _, err := seats.ReadSet(io.MultiReader(bytes.NewReader(file.Bytes()), iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("ReadSet of a broken reader: %v", err)
 	}
 	if _, err := set.WriteTo(brokenWriter{broken}); !errors.Is(err, broken) {
 		t.Errorf("WriteTo a broken writer: %v", err)
+	}
+}
+
+// What no set is written as is refused, though its sum is right.
+func TestReadSetRefusesWhatIsNoSet(t *testing.T) {
+	const header, kinds = "isvkit seats.Set\x01", 8
+	const decimals, hex64, hex128, shortTexts, longTexts = 2, 3, 6, 7, 8
+	read := func(kind int, ids string) (seats.Set, error) {
+		content := header + strings.Repeat("\x00", kind-1) + ids + strings.Repeat("\x00", kinds-kind)
+		sum := sha256.Sum256([]byte(content))
+		return seats.ReadSet(strings.NewReader(content + string(sum[:])))
+	}
+	const at18 = "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80" // 126 bits
+
+	// one writes a single id, as the number that it is.
+	one := func(n *big.Int) string {
+		out := []byte{1}
+		for ; n.BitLen() > 7; n = new(big.Int).Rsh(n, 7) {
+			out = append(out, byte(n.Uint64())|128)
+		}
+		return string(append(out, byte(n.Uint64())))
+	}
+	short := func(text string) string { return one(new(big.Int).SetBytes([]byte(text))) }
+	for _, test := range []struct {
+		what string
+		kind int
+		ids  string
+		ok   bool
+	}{
+		{"the number 7", decimals, "\x01\x07", true},
+		{"the number 7 in two bytes", decimals, "\x01\x87\x00", false},
+		{"the highest number of 128 bits", hex128, "\x01" + strings.ReplaceAll(at18, "\x80", "\xff") + "\x03", true},
+		{"a number of 129 bits", hex128, "\x01" + at18 + "\x04", false},
+		{"a number of 134 bits", hex128, "\x01" + at18 + "\x80\x01", false},
+		{"a number of 21 digits", decimals, one(new(big.Int).Lsh(big.NewInt(10), 64)), false},
+		{"64 bits that are more", hex64, "\x01" + at18 + "\x03", false},
+		{"the text ab", shortTexts, short("ab"), true},
+		{"a number as a text", shortTexts, short("7"), false},
+		{"a text that is no user", shortTexts, short("a\x01"), false},
+		{"a Salesforce id of 15 characters as a text", shortTexts, short("0052X000000Txd2"), false},
+		{"hexadecimal digits as a text", shortTexts, short("0123456789abcdef"), false},
+		{"a long text", longTexts, "\x01\x18ada.lovelace@example.com", true},
+		{"a number as a long text", longTexts, "\x01\x017", false},
+		{"a short text as a long one", longTexts, "\x01\x02ab", false},
+		{"no text", longTexts, "\x01\x00", false},
+		{"a long text twice", longTexts, "\x02\x18ada.lovelace@example.com\x18ada.lovelace@example.com", false},
+	} {
+		set, err := read(test.kind, test.ids)
+		if _, refused := errors.AsType[*seats.FieldError](err); (err == nil) != test.ok || refused == test.ok || set.Len() != map[bool]int{true: 1}[test.ok] {
+			t.Errorf("%s is read as %d users, %v", test.what, set.Len(), err)
+		}
 	}
 }
 
