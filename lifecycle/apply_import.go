@@ -106,6 +106,8 @@ func (d *decision) importable(c ImportLicense) (license.License, error) {
 		return refuse("uninstall date", license.DateOf(l.UninstalledAt).String(), "must not precede the install date")
 	case !l.Terms.Status.IsStored():
 		return refuse("status", l.Terms.Status.String(), "is Trial, Active, Suspended or Uninstalled")
+	case l.Terms.Status == license.Trial && l.OnceActive:
+		return refuse("status", l.Terms.Status.String(), "a license that was active can never be a trial again")
 	case l.Terms.Expiration.IsZero():
 		return refuse("expiration", "", "is a last day, or that the license does not expire")
 	case l.IsPermissionSet() && l.Terms.Status != license.Active && l.Terms.Status != license.Suspended:

@@ -295,10 +295,11 @@ type Move struct {
 }
 
 // ImportLicense records a license as another system had it, with its number. The
-// rules hold for it: a trial ends at most 90 days after its start, and a Suspended
-// license counts as once Active. A license that is there already with the same words
-// changes nothing; new terms of one are compared with its org's, and pushed there under
-// [Rules].Push, like those of a Modify. A license that is new is not pushed.
+// rules hold for it: a trial ends at most 90 days after its start, a license that was
+// once Active is no Trial, and a Suspended one counts as once Active. A license that is
+// there already with the same words changes nothing; new terms of one are compared with
+// its org's, and pushed there under [Rules].Push, like those of a Modify. A license that
+// is new is not pushed.
 type ImportLicense struct {
 	License license.License
 	Org     license.Org

@@ -419,3 +419,65 @@ func TestImportMovesAmongSiblings(t *testing.T) {
 		t.Errorf("previous of 1 is %v, of 2 is %v, want 2 and none", one.Previous, two.Previous)
 	}
 }
+
+// A seat that was imported and taken away since does not come back by importing it again.
+func TestSeatImportedAgainStaysRevoked(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	w.install(1, org1, seatPackage, jane)
+	held := lifecycle.ImportSeat{Installation: installation(1), User: user(1), AssignedAt: epoch.AddDate(0, 0, -9)}
+	w.must(held)
+	if n := w.license(1).Holders; n != 1 {
+		t.Fatalf("%d hold a seat, want one", n)
+	}
+	w.clock = w.clock.Add(time.Hour)
+	w.must(lifecycle.Revoke{License: 1, Users: users(1)})
+	for _, at := range []time.Time{held.AssignedAt, held.AssignedAt.Add(-time.Hour)} {
+		held.AssignedAt = at
+		w.must(held)
+		if n := w.license(1).Holders; n != 0 {
+			t.Errorf("imported again as of %v: %d hold a seat, want none", at, n)
+		}
+	}
+}
+
+// L2: a license that was once Active stays that whatever an import says of it, and is never
+// imported as a Trial.
+func TestL2ImportOfWhatWasActive(t *testing.T) {
+	w := newWorld(t, &lifecycle.MemStore{}).stock()
+	imported := func(id license.ID, status license.Status, once bool, at time.Time) license.License {
+		l := license.License{ID: id, Installation: installation(int(id)), Org: org1.ID, Package: trialPackage, Version: versionID(trialPackage, published[0]), Number: published[0],
+			InstalledAt: epoch, OnceActive: once, Terms: license.Terms{Status: status, Seats: license.MustSeats(2), Expiration: license.LastDay(license.DateOf(epoch).AddDays(9))}}
+		l.UninstalledAt = at
+		return l
+	}
+	run := func(l license.License) error {
+		w.clock = w.clock.Add(time.Hour)
+		return w.run(lifecycle.ImportLicense{License: l, Org: org1, AsOf: w.clock})
+	}
+	before := w.dump()
+	err := run(imported(7, license.Trial, true, time.Time{}))
+	if refused, ok := errors.AsType[*lifecycle.FieldError](err); !ok || refused.Field != "status" || refused.Value != "Trial" {
+		t.Errorf("a Trial that was active is imported: %v", err)
+	}
+	w.unchanged(before, "refused")
+
+	for id, first := range map[license.ID]license.License{
+		8:  imported(8, license.Active, false, time.Time{}),
+		9:  imported(9, license.Suspended, false, time.Time{}),
+		10: imported(10, license.Uninstalled, true, epoch.Add(time.Minute)),
+	} {
+		if err := run(first); err != nil || !w.license(id).OnceActive {
+			t.Errorf("%v imported as %v: %v, once active %t", id, first.Terms.Status, err, w.license(id).OnceActive)
+		}
+	}
+	if err := run(imported(8, license.Uninstalled, false, w.clock)); err != nil || !w.license(8).OnceActive || w.license(8).Terms.Status != license.Uninstalled {
+		t.Errorf("imported again as uninstalled: %v, %+v", err, w.license(8))
+	}
+	if err := run(imported(11, license.Uninstalled, false, epoch.Add(time.Minute))); err != nil || w.license(11).OnceActive {
+		t.Errorf("an uninstalled one of which nothing is known: %v, once active %t", err, w.license(11).OnceActive)
+	}
+	contradictions, err := lifecycle.Verify(t.Context(), w.store, w.a.Vendor)
+	if err != nil || len(contradictions) > 0 {
+		t.Errorf("Verify = %v, %v", contradictions, err)
+	}
+}

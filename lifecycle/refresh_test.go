@@ -818,3 +818,145 @@ func (m *many) note(now, held, listed int32) {
 	defer m.mu.Unlock()
 	m.mostNow, m.mostHeld, m.mostListed = max(m.mostNow, now), max(m.mostHeld, held), max(m.mostListed, listed)
 }
+
+// foundIn refreshes a package of which an org has one installation more than was told.
+func (w *world) foundIn(o lifecycle.Observation) license.License {
+	w.Helper()
+	orgs := &subscribertest.Orgs{Now: func() time.Time { return w.clock }}
+	orgs.Put(o)
+	if _, err := w.Refresh(context.Background(), w.a, orgs, lifecycle.RefreshPackage{Package: o.Package}); err != nil {
+		w.Fatalf("Refresh = %v", err)
+	}
+	l, err := w.LicenseOf(context.Background(), w.a, o.ID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return l
+}
+
+// A trial that a refresh finds counts from the org's first trial of the package, or from its
+// own installation where each has a new one, and ends within its limit, whatever the org says.
+func TestL7TrialThatARefreshFinds(t *testing.T) {
+	first := license.DateOf(epoch)
+	for name, test := range map[string]struct {
+		again       bool
+		installed   int // days after the org's first trial
+		says        license.Expiration
+		start, last license.Date
+	}{
+		"within the limit":        {false, 30, license.LastDay(first.AddDays(80)), first, first.AddDays(80)},
+		"on its last day":         {false, 30, license.LastDay(first.AddDays(90)), first, first.AddDays(90)},
+		"past it":                 {false, 30, license.LastDay(first.AddDays(91)), first, first.AddDays(90)},
+		"without an end":          {false, 30, license.Never(), first, first.AddDays(90)},
+		"a new one each time":     {true, 30, license.LastDay(first.AddDays(120)), first.AddDays(30), first.AddDays(120)},
+		"a new one, past its own": {true, 30, license.LastDay(first.AddDays(121)), first.AddDays(30), first.AddDays(120)},
+		"before the first known":  {false, -10, license.LastDay(first.AddDays(85)), first.AddDays(-10), first.AddDays(80)},
+	} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		if test.again {
+			r := registrations()[0]
+			r.TrialAgain, r.Revision = true, w.registration(trialPackage).Revision
+			w.must(lifecycle.ChangePackage{Registration: r})
+		}
+		w.install(1, org1, trialPackage, jane)
+		w.clock = epoch.AddDate(0, 0, 40)
+		o := w.seen(2, org1, trialPackage)
+		o.InstalledAt = epoch.AddDate(0, 0, test.installed)
+		o.Values.Status, o.Values.Expiration = license.SubscriberTrial, test.says
+		l := w.foundIn(o)
+		if last, _ := l.Terms.Expiration.LastDay(); l.Terms.Status != license.Trial || l.TrialStart != test.start || last != test.last {
+			t.Errorf("%s: %v from %v to %v, want a trial from %v to %v", name, l.Terms.Status, l.TrialStart, l.Terms.Expiration, test.start, test.last)
+		}
+		w.replay()
+	}
+}
+
+// Of what a refresh finds each term that the org tells counts, and the package's default for
+// each that it does not.
+func TestTermsThatARefreshFinds(t *testing.T) {
+	defaults := license.Terms{Status: license.Active, Seats: license.MustSeats(3), Expiration: license.Never()}
+	last := license.LastDay(license.DateOf(epoch).AddDays(9))
+	for name, test := range map[string]struct {
+		tells license.Observed
+		want  func(*license.Terms)
+	}{
+		"nothing":    {license.Observed{}, func(*license.Terms) {}},
+		"a status":   {license.Observed{Status: license.SubscriberSuspended}, func(t *license.Terms) { t.Status = license.Suspended }},
+		"seats":      {license.Observed{Seats: license.MustSeats(7), HasSeats: true}, func(t *license.Terms) { t.Seats = license.MustSeats(7) }},
+		"a last day": {license.Observed{Expiration: last}, func(t *license.Terms) { t.Expiration = last }},
+	} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		w.clock = epoch.Add(time.Hour)
+		o := w.seen(1, org1, seatPackage)
+		test.tells.AsOf = w.clock
+		o.Values = test.tells
+		want := defaults
+		test.want(&want)
+		if l := w.foundIn(o); l.Terms != want {
+			t.Errorf("the org tells %s: %+v, want %+v", name, l.Terms, want)
+		}
+	}
+}
+
+// An org that could not be reached and is read again has the status that it tells, and is
+// Active only where it tells none.
+func TestStatusOfAnOrgThatIsReachedAgain(t *testing.T) {
+	for tells, want := range map[license.OrgStatus]license.OrgStatus{"": license.OrgActive, license.OrgTrial: license.OrgTrial, license.OrgDemo: license.OrgDemo} {
+		w := newWorld(t, &lifecycle.MemStore{}).stock()
+		w.install(1, org1, seatPackage, jane)
+		w.clock = epoch.Add(time.Hour)
+		locked := org1
+		locked.Status = license.OrgLocked
+		w.must(lifecycle.OrgChanged{Notice: lifecycle.Notice{At: w.clock, Org: locked}})
+		w.clock = w.clock.Add(time.Hour)
+		o := asOrgHas(w.license(1))
+		o.InOrg.Status, o.Values.AsOf = tells, w.clock
+		w.foundIn(o)
+		if org, err := w.Org(t.Context(), w.a, org1.ID); err != nil || org.Status != want {
+			t.Errorf("an org that was locked and tells %q is %q, %v, want %q", tells, org.Status, err, want)
+		}
+	}
+}
+
+// A push that fails after another one of the same terms arrived leaves nothing to be done.
+func TestPushThatFailsAfterAnotherArrived(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	w.setSeats(1, 7)
+	slow := true
+	orgs.Fault = func(s subscribertest.Step) error {
+		if !slow || s.Method != "Push" {
+			return nil
+		}
+		slow = false // the other one is not
+		if _, err := w.Push(t.Context(), w.a, orgs, 1); err != nil {
+			t.Errorf("the other Push = %v", err)
+		}
+		return errors.New("too slow")
+	}
+	if _, err := w.Push(t.Context(), w.a, orgs, 1); err == nil {
+		t.Error("Push = nil, want the org's error")
+	}
+	if s := w.sides(1); s.PushPending() || s.Tries != 0 || !s.DueAt.IsZero() {
+		t.Errorf("the terms arrived, and are to be pushed again: %+v", s)
+	}
+	w.replay()
+}
+
+// An org that is said to be out of reach, with a status that says the contrary, keeps the
+// status that it has.
+func TestUnreachedOrgThatIsNot(t *testing.T) {
+	w, orgs := twoSided(t, &lifecycle.MemStore{})
+	before, err := w.Org(t.Context(), w.a, org1.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orgs.Fault = func(subscribertest.Step) error {
+		return &lifecycle.UnreachableOrgError{Org: org1.ID, Status: license.OrgTrial}
+	}
+	if _, err := w.Pull(t.Context(), w.a, orgs, 1); err == nil {
+		t.Error("Pull = nil, want the org's error")
+	}
+	if after, err := w.Org(t.Context(), w.a, org1.ID); err != nil || after != before {
+		t.Errorf("the org is %+v, %v, want %+v", after, err, before)
+	}
+}
