@@ -1,8 +1,8 @@
 package pkgversion_test
 
 import (
-	"errors"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
