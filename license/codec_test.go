@@ -369,13 +369,6 @@ func TestSidesPrint(t *testing.T) {
 
 // V5: names and values of parameters survive their text, and JSON.
 func TestV5ParameterRoundTrips(t *testing.T) {
-	integer := func(n int) license.Value {
-		v, err := license.IntegerValue(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 	all := []error{
 		roundTrip(license.ParameterName{}, license.MustParameterName("x")),
 		roundTrip(license.MustParameterName("Max_Rockets9"), license.MustParameterName("x")),
@@ -387,10 +380,10 @@ func TestV5ParameterRoundTrips(t *testing.T) {
 		all = append(all, roundTrip(d, license.ToVendor))
 	}
 	for _, v := range []license.Value{
-		{}, license.BooleanValue(true), license.BooleanValue(false), integer(0), integer(license.MaxInteger), integer(-license.MaxInteger),
+		{}, license.BooleanValue(true), license.BooleanValue(false), integerValue(t, 0), integerValue(t, license.MaxInteger), integerValue(t, -license.MaxInteger),
 		license.DateValue(license.MustDate("0001-01-01")), license.DateValue(license.MustDate("9999-12-31")),
 	} {
-		all = append(all, roundTrip(v, integer(7)))
+		all = append(all, roundTrip(v, integerValue(t, 7)))
 	}
 	if err := errors.Join(all...); err != nil {
 		t.Error(err)
